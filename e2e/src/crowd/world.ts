@@ -1,0 +1,20 @@
+import type { ApiClient } from '../client/api-client.ts';
+import type { Random } from './random.ts';
+import type { Tally } from './tally.ts';
+
+/** What every fan of one run shares. */
+export interface World {
+  api: ApiClient;
+  baseUrl: string;
+  scheduleId: number;
+  /** Before the names of this run's fans, so that runs on one system do not meet. */
+  fanPrefix: string;
+  random: Random;
+  tally: Tally;
+  /** How long a hold lasts, in milliseconds: who dawdles takes longer. */
+  holdTtlMs: number;
+  /** Fans between a held seat and the end of their purchase: while there are any, the show is not settled. */
+  purchasing: number;
+  /** Aborted when the show is sold out and settled, or when time is up. */
+  over: AbortSignal;
+}

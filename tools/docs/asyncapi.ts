@@ -1,0 +1,104 @@
+import {
+  deadLetterHeaderNames,
+  deadLetterTopic,
+  headerNames,
+  type TopicDefinition,
+  topics,
+} from '@stagedoor/contracts';
+import { z } from 'zod';
+
+/** Who sends and who receives on each topic (design §2). */
+const flows: Record<keyof typeof topics, { producers: string[]; consumers: string[] }> = {
+  paymentRequests: { producers: ['reservation-service'], consumers: ['payment-worker', 'result-worker'] },
+  paymentResults: { producers: ['payment-worker'], consumers: ['result-worker'] },
+  reservationOutcomes: { producers: ['result-worker'], consumers: ['reservation-service'] },
+  refundRequests: { producers: ['reservation-service', 'result-worker'], consumers: ['payment-worker'] },
+  refundResults: { producers: ['payment-worker'], consumers: ['reservation-service', 'result-worker'] },
+  domainEvents: { producers: ['reservation-service', 'queue-gateway'], consumers: ['queue-gateway'] },
+};
+
+const text = (description: string) => ({ type: 'string', description });
+
+const messageHeaders = {
+  type: 'object',
+  properties: {
+    [headerNames.eventId]: text('UUIDv7; default topic-partition-offset'),
+    [headerNames.eventType]: text('what the message says'),
+    [headerNames.schemaVersion]: text('default 1'),
+    [headerNames.occurredAt]: text('ISO-8601, UTC'),
+    [headerNames.producer]: text('the app that wrote it'),
+    [headerNames.traceparent]: text('W3C trace context'),
+    [headerNames.deadline]: text(
+      'payment-requests only: until when it may be charged; default five minutes after requestedAt',
+    ),
+  },
+};
+
+const deadLetterHeaders = {
+  type: 'object',
+  required: Object.values(deadLetterHeaderNames).filter((name) => name !== deadLetterHeaderNames.replayCount),
+  properties: Object.fromEntries(Object.values(deadLetterHeaderNames).map((name) => [name, { type: 'string' }])),
+};
+
+const kafkaBinding = ({ partitions, retentionMs }: { partitions: number; retentionMs: number }) => ({
+  kafka: { partitions, topicConfiguration: { 'retention.ms': retentionMs } },
+});
+
+function channels(topic: TopicDefinition<never>) {
+  const deadLetters = deadLetterTopic(topic.name);
+  return {
+    [topic.name]: {
+      address: topic.name,
+      messages: { [topic.kind]: { $ref: `#/components/messages/${topic.kind}` } },
+      bindings: kafkaBinding(topic),
+    },
+    [deadLetters]: {
+      address: deadLetters,
+      description: `The original bytes and headers of what could never be processed from ${topic.name}`,
+      messages: { DeadLetter: { $ref: '#/components/messages/DeadLetter' } },
+      bindings: kafkaBinding({ partitions: 3, retentionMs: 30 * 86_400_000 }),
+    },
+  };
+}
+
+/** The AsyncAPI 3.0 document of every topic: what is written on it, by whom, and for whom. */
+export function asyncApiDocument(): object {
+  const definitions = Object.entries(topics) as unknown as [keyof typeof topics, TopicDefinition<never>][];
+  const operations = definitions.flatMap(([name, topic]) => [
+    ...flows[name].producers.map((app) => [
+      `${app}.send.${topic.name}`,
+      { action: 'send', channel: { $ref: `#/channels/${topic.name}` } },
+    ]),
+    ...flows[name].consumers.map((app) => [
+      `${app}.receive.${topic.name}`,
+      { action: 'receive', channel: { $ref: `#/channels/${topic.name}` } },
+    ]),
+  ]);
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Stagedoor topics',
+      version: '1.0.0',
+      description:
+        'Every message between the services. Writers are strict, as described here; readers ignore unknown fields.',
+    },
+    defaultContentType: 'application/json',
+    channels: Object.assign({}, ...definitions.map(([, topic]) => channels(topic))),
+    operations: Object.fromEntries(operations),
+    components: {
+      messages: {
+        ...Object.fromEntries(
+          definitions.map(([, topic]) => [
+            topic.kind,
+            {
+              name: topic.kind,
+              headers: messageHeaders,
+              payload: z.toJSONSchema(topic.writtenSchema, { target: 'draft-7', unrepresentable: 'any', io: 'input' }),
+            },
+          ]),
+        ),
+        DeadLetter: { name: 'DeadLetter', headers: deadLetterHeaders, payload: { description: 'The original bytes' } },
+      },
+    },
+  };
+}
