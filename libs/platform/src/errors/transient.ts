@@ -26,17 +26,9 @@ const mysqlErrnos = new Set([
   2002, 2003, 2006, 2013, 2055, 3024, 3169, 3572, 4031,
 ]);
 
-const driverCodes = new Set([
-  'ER_CONNECTION_ALREADY_CLOSED',
-  'ER_CONNECTION_TIMEOUT',
-  'ER_GET_CONNECTION_TIMEOUT',
-  'ER_SOCKET_TIMEOUT',
-  'ER_SOCKET_UNEXPECTED_CLOSE',
-  'ER_SOCKET_DESTROYED',
-  'ER_CMD_CONNECTION_CLOSED',
-  'ER_CMD_NOT_EXECUTED_DESTROYED',
-  'ER_MYSQL_CONNECTION_CLOSED',
-  'ER_POOL_ALREADY_CLOSED',
+// What the driver numbers itself: connection lost, closed or timed out, no connection to be had from the pool.
+const driverErrnos = new Set([
+  45001, 45004, 45009, 45012, 45013, 45019, 45026, 45027, 45028, 45035, 45037, 45042, 45060, 45061,
 ]);
 
 // Unreachable, timed out, connection closed, pool timeout, transaction not started in time, write conflict.
@@ -87,10 +79,10 @@ interface ErrorLike {
 
 function saysTransient(error: ErrorLike): boolean {
   if (typeof error.code === 'string') {
-    if (networkCodes.has(error.code) || driverCodes.has(error.code) || prismaCodes.has(error.code)) return true;
+    if (networkCodes.has(error.code) || prismaCodes.has(error.code)) return true;
   }
   const errno = errnoOf(error);
-  if (errno !== undefined && mysqlErrnos.has(errno)) return true;
+  if (errno !== undefined && (mysqlErrnos.has(errno) || driverErrnos.has(errno))) return true;
   // SQLSTATE class 08: connection exception.
   if (typeof error.sqlState === 'string' && error.sqlState.startsWith('08')) return true;
   if (typeof error.name === 'string' && error.name.startsWith('KafkaJS')) {
