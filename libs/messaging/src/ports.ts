@@ -22,9 +22,13 @@ export interface ProducerMessage {
 
 /** Sends records. One `send` at a time: whoever calls it again before it settled breaks the order of a partition. */
 export interface BrokerProducer {
+  /** Connects ahead of the first send. Never rejects: a send connects where this could not. */
+  connect(): Promise<void>;
   /**
    * Resolves once all in-sync replicas have every message; messages of one partition are appended in their order.
    * Rejects when that is not known to be so: then any of them may have been written, or may still be.
+   * @throws TransientError when trying again may help
+   * @throws PermanentError MESSAGE_TOO_LARGE when the broker takes no message of this size
    */
   send(messages: readonly ProducerMessage[]): Promise<void>;
   close(): Promise<void>;

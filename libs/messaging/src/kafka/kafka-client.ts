@@ -1,11 +1,28 @@
-import type { KafkaConfig, Logger } from '@stagedoor/platform';
-import { Kafka } from 'kafkajs';
+import { readFileSync } from 'node:fs';
+import { type Clock, type KafkaConfig, type Logger, systemClock } from '@stagedoor/platform';
+import { Kafka, type KafkaConfig as KafkaJsConfig, type SASLOptions } from 'kafkajs';
 import type { Broker, BrokerConsumer, BrokerProducer } from '../ports.ts';
+import { KafkaJsConsumer } from './kafkajs-consumer.ts';
+import { kafkaJsLevel, kafkaJsLogCreator } from './kafkajs-logging.ts';
+import { patchKafkaJs } from './kafkajs-patches.ts';
+import { KafkaJsProducer } from './kafkajs-producer.ts';
+import { OffsetReader } from './offset-reader.ts';
 
 /** How a KafkaClient introduces itself, and how it consumes. */
 export interface KafkaClientOptions {
   /** Shown in the broker's logs and quotas. Default `stagedoor`. */
   clientId?: string;
+  clock?: Clock;
+  /** How long a fetch waits for messages: what a quiet topic's first message is late, at most. Default 200. */
+  maxWaitMs?: number;
+  /** After so long without a heartbeat the group gives a member's partitions to others. Default 10,000. */
+  sessionTimeoutMs?: number;
+  /** Also how late a member learns of a rebalance. Default 1,000. */
+  heartbeatIntervalMs?: number;
+  /** What one fetch brings of one partition, at most (a larger single message comes alone). Default 256 KiB. */
+  maxBytesPerPartition?: number;
+  /** A consumer that is silent for longer is replaced. Default 60,000: longer than any rebalance takes. */
+  stallTimeoutMs?: number;
 }
 
 /** A Kafka cluster through kafkajs. Prefixes of topics and groups are put on and taken off in here, and nowhere else. */
@@ -18,22 +35,61 @@ export interface KafkaClient extends Broker {
   close(): Promise<void>;
 }
 
-/** Describes the cluster; nothing is connected yet. */
+const CONNECTION_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+// Few and short: what goes on for longer is retried by the adapters, with a line in the log.
+const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 };
+
+/**
+ * Describes the cluster; nothing is connected yet.
+ * @throws Error when kafkajs is not the release that is patched, or the CA file cannot be read
+ */
 export function openKafka(config: KafkaConfig, logger: Logger, options: KafkaClientOptions = {}): KafkaClient {
-  void logger;
-  const kafka = new Kafka({ brokers: config.KAFKA_BROKERS, clientId: options.clientId ?? 'stagedoor' });
-  const missing = (): never => {
-    throw new Error('not there yet');
-  };
+  patchKafkaJs();
+  const clock = options.clock ?? systemClock;
+  const topicName = (topic: string): string => config.KAFKA_TOPIC_PREFIX + topic;
+  const topicOf = (name: string): string => name.slice(config.KAFKA_TOPIC_PREFIX.length);
+  const groupName = (group: string): string => config.KAFKA_GROUP_PREFIX + group;
+  const newKafka = (): Kafka =>
+    new Kafka({
+      brokers: config.KAFKA_BROKERS,
+      clientId: options.clientId ?? 'stagedoor',
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      authenticationTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      retry: RETRY,
+      logLevel: kafkaJsLevel(logger),
+      logCreator: kafkaJsLogCreator(logger),
+      ...security(config),
+    });
+  const kafka = newKafka();
+  const offsets = new OffsetReader(kafka);
   return {
     kafka,
-    topicName: (topic) => config.KAFKA_TOPIC_PREFIX + topic,
-    groupName: (group) => config.KAFKA_GROUP_PREFIX + group,
-    producer: missing as () => BrokerProducer,
-    consumer: missing as () => BrokerConsumer,
-    endOffsets: async () => new Map(),
-    committedOffsets: async () => new Map(),
-    close: async () => {},
+    topicName,
+    groupName,
+    producer: (): BrokerProducer => new KafkaJsProducer({ kafka, topicName, clock, logger }),
+    consumer: ({ group, topics }): BrokerConsumer =>
+      new KafkaJsConsumer({
+        // Of its own: members of one group made from one Kafka object share their committed offsets, and skip messages.
+        kafka: newKafka(),
+        group: groupName(group),
+        topics,
+        topicName,
+        topicOf,
+        tuning: {
+          maxWaitMs: options.maxWaitMs ?? 200,
+          sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
+          heartbeatIntervalMs: options.heartbeatIntervalMs ?? 1_000,
+          maxBytesPerPartition: options.maxBytesPerPartition ?? 262_144,
+          stallTimeoutMs: options.stallTimeoutMs ?? 60_000,
+        },
+        clock,
+        logger,
+      }),
+    endOffsets: (topic) => offsets.end(topicName(topic)),
+    committedOffsets: (group, topic) => offsets.committed(groupName(group), topicName(topic)),
+    close: () => offsets.close(),
   };
 }
 
@@ -43,3 +99,12 @@ export const endOffsets = (broker: Broker, topic: string): Promise<Map<number, b
 /** Per partition, the offset that the group has committed; partitions without a commit are absent. */
 export const committedOffsets = (broker: Broker, group: string, topic: string): Promise<Map<number, bigint>> =>
   broker.committedOffsets(group, topic);
+
+function security(config: KafkaConfig): Pick<KafkaJsConfig, 'ssl' | 'sasl'> {
+  const ca = config.KAFKA_SSL_CA_FILE;
+  const ssl = config.KAFKA_SSL ? { ssl: ca === undefined ? true : { ca: [readFileSync(ca, 'utf8')] } } : {};
+  const mechanism = config.KAFKA_SASL_MECHANISM;
+  if (mechanism === undefined) return ssl;
+  const login = { username: config.KAFKA_SASL_USERNAME ?? '', password: config.KAFKA_SASL_PASSWORD ?? '' };
+  return { ...ssl, sasl: { mechanism, ...login } as SASLOptions };
+}

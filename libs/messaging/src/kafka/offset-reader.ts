@@ -1,0 +1,56 @@
+import type { Admin, Kafka } from 'kafkajs';
+
+/** Asks the cluster for offsets, over one connection that is made when it is first needed. */
+export class OffsetReader {
+  readonly #kafka: Kafka;
+  #connected: Promise<Admin> | undefined;
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka;
+  }
+
+  /** Per partition, the offset that the topic's next message will get. `name` is with prefix. */
+  end(name: string): Promise<Map<number, bigint>> {
+    return this.#ask(async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(name);
+      return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+    });
+  }
+
+  /** Per partition, what the group has committed. Both names are with prefix. */
+  committed(group: string, name: string): Promise<Map<number, bigint>> {
+    return this.#ask(async (admin) => {
+      const [topic] = await admin.fetchOffsets({ groupId: group, topics: [name] });
+      const committed = new Map<number, bigint>();
+      for (const { partition, offset } of topic?.partitions ?? []) {
+        // Negative: nothing committed yet, or kafkajs' "from the beginning" after an offset out of range.
+        if (!offset.startsWith('-')) committed.set(partition, BigInt(offset));
+      }
+      return committed;
+    });
+  }
+
+  async close(): Promise<void> {
+    const connected = this.#connected;
+    this.#connected = undefined;
+    await connected?.then((admin) => admin.disconnect()).catch(() => {});
+  }
+
+  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    this.#connected ??= this.#connect();
+    const connected = this.#connected;
+    try {
+      return await question(await connected);
+    } catch (error) {
+      // A connection that broke does not always come back by itself; the next question makes a fresh one.
+      if (this.#connected === connected) await this.close();
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<Admin> {
+    const admin = this.#kafka.admin();
+    await admin.connect();
+    return admin;
+  }
+}
