@@ -1,11 +1,9 @@
 /** The programs that a stack runs, found where they are; nothing is installed here. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { cacheFolder } from '../stack/folder.mjs';
 import { isComplete } from './complete-folder.mjs';
-import { findProgram } from './find-program.mjs';
+import { findProgram, isProgram } from './find-program.mjs';
 import { findJava } from './java.mjs';
 import { kafkaJarsFolder } from './kafka-jars.mjs';
+import { nginxInCache, redisInCache } from './unpack.mjs';
 
 /**
  * @typedef {object} Tools absolute paths; null where there is none
@@ -17,20 +15,21 @@ import { kafkaJarsFolder } from './kafka-jars.mjs';
  * @property {string | null} kafkaJars the folder, once it is complete
  */
 
+/** What each kind of infrastructure needs on this machine. */
+export const NATIVE_TOOLS = ['mariadbd', 'mariadbInstallDb', 'redisServer', 'nginx', 'java', 'kafkaJars'];
+export const EDGE_TOOLS = ['nginx'];
+
 /** @returns {Tools} */
 export function findTools() {
   const jars = kafkaJarsFolder();
   return {
     mariadbd: findProgram('mariadbd'),
     mariadbInstallDb: findProgram('mariadb-install-db'),
-    redisServer: findProgram('redis-server') ?? inCache('bin/redis-server'),
-    nginx: findProgram('nginx') ?? inCache('nginx/usr/sbin/nginx'),
+    redisServer: findProgram('redis-server') ?? ifProgram(redisInCache()),
+    nginx: findProgram('nginx') ?? ifProgram(nginxInCache()),
     java: findJava(),
     kafkaJars: isComplete(jars) ? jars : null,
   };
 }
 
-function inCache(path) {
-  const file = join(cacheFolder(), path);
-  return existsSync(file) ? file : null;
-}
+const ifProgram = (file) => (isProgram(file) ? file : null);

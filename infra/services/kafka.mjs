@@ -1,12 +1,9 @@
 /** The broker of the stack: one KRaft node, a real Apache Kafka out of Maven's jars. */
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { runCommand } from '../stack/run-command.mjs';
 import { ask } from '../stack/tcp.mjs';
-
-const run = promisify(execFile);
 
 /**
  * @param {{ dataFolder: string, port: number, controllerPort: number }} settings
@@ -40,8 +37,8 @@ export function kafkaConfig({ dataFolder, port, controllerPort }) {
 }
 
 /** Compiling less saves a second of start on a test's broker; the stack's own is there to be fast. */
-function javaOptions(disposable) {
-  const speed = disposable ? ['-Xms128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] : ['-Xms256m', '-XX:+UseG1GC'];
+function javaOptions(durable) {
+  const speed = durable ? ['-Xms256m', '-XX:+UseG1GC'] : ['-Xms128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
   return [
     '-Xmx512m',
     ...speed,
@@ -68,27 +65,24 @@ export function apiVersionsRequest() {
 
 /**
  * @param {{ tools: { java: string, kafkaJars: string }, folders: { data: string, config: string }, port: number,
- *   controllerPort: number, disposable: boolean }} settings
+ *   controllerPort: number, durable: boolean, signal?: AbortSignal }} settings
  * @returns {Promise<import('../stack/supervised-process.mjs').ProcessSpec>}
  */
-export async function kafka({ tools, folders, port, controllerPort, disposable }) {
+export async function kafka({ tools, folders, port, controllerPort, durable, signal }) {
   const dataFolder = join(folders.data, 'kafka');
   const configFile = join(folders.config, 'kafka.properties');
   writeFileSync(configFile, kafkaConfig({ dataFolder, port, controllerPort }), { mode: 0o600 });
-  const java = (mainClass, ...args) => [
-    ...javaOptions(disposable),
-    '-cp',
-    join(tools.kafkaJars, '*'),
-    mainClass,
-    ...args,
-  ];
+  const java = (mainClass, ...args) => [...javaOptions(durable), '-cp', join(tools.kafkaJars, '*'), mainClass, ...args];
 
   // Written after the format has succeeded: without it the folder is an interrupted first start.
   const formatted = join(folders.data, 'kafka.formatted');
   if (!existsSync(formatted) || !existsSync(dataFolder)) {
     rmSync(dataFolder, { recursive: true, force: true });
     const id = clusterId();
-    await run(tools.java, java('kafka.tools.StorageTool', 'format', '-t', id, '-c', configFile), { cwd: folders.data });
+    await runCommand(tools.java, java('kafka.tools.StorageTool', 'format', '-t', id, '-c', configFile), {
+      cwd: folders.data,
+      signal,
+    });
     writeFileSync(formatted, `${id}\n`);
   }
   return {

@@ -1,12 +1,9 @@
 /** MariaDB of the stack: its data folder, its users, its settings. */
-import { execFile } from 'node:child_process';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { runCommand } from '../stack/run-command.mjs';
 import { ask } from '../stack/tcp.mjs';
-
-const run = promisify(execFile);
 
 /** The user that may create databases and users; the apps never get it. */
 export const ADMIN_USER = 'stagedoor';
@@ -25,9 +22,9 @@ const DISPOSABLE = [
 ];
 
 /**
- * @param {{ dataFolder: string, socket: string, port: number, initFile: string, user: string, disposable: boolean }} settings
+ * @param {{ dataFolder: string, socket: string, port: number, initFile: string, user: string, durable: boolean }} settings
  */
-export function mariadbConfig({ dataFolder, socket, port, initFile, user, disposable }) {
+export function mariadbConfig({ dataFolder, socket, port, initFile, user, durable }) {
   return [
     '[mariadbd]',
     `user=${quote(user)}`,
@@ -44,7 +41,7 @@ export function mariadbConfig({ dataFolder, socket, port, initFile, user, dispos
     'transaction-isolation=READ-COMMITTED',
     'max-connections=400',
     'max-allowed-packet=64M',
-    ...(disposable ? DISPOSABLE : DURABLE),
+    ...(durable ? DURABLE : DISPOSABLE),
     '',
   ].join('\n');
 }
@@ -85,11 +82,11 @@ function account(name, password) {
  * Makes the system tables once. The folder gets its name only when they are complete, so that an interrupted first
  * start is never taken for a database.
  */
-async function createDataFolder(tools, dataFolder, user) {
+async function createDataFolder(tools, dataFolder, user, signal) {
   if (existsSync(dataFolder)) return;
   const partial = `${dataFolder}.partial`;
   rmSync(partial, { recursive: true, force: true });
-  await run(tools.mariadbInstallDb, [
+  const options = [
     '--no-defaults',
     `--datadir=${partial}`,
     `--user=${user}`,
@@ -98,24 +95,25 @@ async function createDataFolder(tools, dataFolder, user) {
     `--auth-root-socket-user=${user}`,
     '--skip-test-db',
     '--skip-name-resolve',
-  ]);
+  ];
+  await runCommand(tools.mariadbInstallDb, options, { signal });
   renameSync(partial, dataFolder);
 }
 
 /**
  * @param {{ tools: { mariadbd: string, mariadbInstallDb: string }, folders: { data: string, config: string },
- *   sockets: string, port: number, accounts: Parameters<typeof accountStatements>[0], disposable: boolean }} settings
+ *   sockets: string, port: number, accounts: Parameters<typeof accountStatements>[0], durable: boolean, signal?: AbortSignal }} settings
  * @returns {Promise<import('../stack/supervised-process.mjs').ProcessSpec>}
  */
-export async function mariadb({ tools, folders, sockets, port, accounts, disposable }) {
+export async function mariadb({ tools, folders, sockets, port, accounts, durable, signal }) {
   const dataFolder = join(folders.data, 'mariadb');
   const user = userInfo().username;
-  await createDataFolder(tools, dataFolder, user);
+  await createDataFolder(tools, dataFolder, user, signal);
   const initFile = join(folders.config, 'mariadb-init.sql');
   writeFileSync(initFile, accountStatements(accounts), { mode: 0o600 });
   const configFile = join(folders.config, 'mariadb.cnf');
   const socket = join(sockets, 'mariadb.sock');
-  writeFileSync(configFile, mariadbConfig({ dataFolder, socket, port, initFile, user, disposable }), { mode: 0o600 });
+  writeFileSync(configFile, mariadbConfig({ dataFolder, socket, port, initFile, user, durable }), { mode: 0o600 });
   return {
     name: 'mariadb',
     command: tools.mariadbd,

@@ -24,9 +24,9 @@ export function aclLines({ adminPassword, users }) {
 }
 
 /**
- * @param {{ dataFolder: string, port: number, accounts: Parameters<typeof aclLines>[0], disposable: boolean }} settings
+ * @param {{ dataFolder: string, port: number, accounts: Parameters<typeof aclLines>[0], durable: boolean }} settings
  */
-export function redisConfig({ dataFolder, port, accounts, disposable }) {
+export function redisConfig({ dataFolder, port, accounts, durable }) {
   return [
     'bind 127.0.0.1',
     `port ${port}`,
@@ -35,7 +35,7 @@ export function redisConfig({ dataFolder, port, accounts, disposable }) {
     `dir "${dataFolder.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
     'save ""',
     // At most a second is lost. What must never be lost is in MySQL, the queue's tickets restore the rest.
-    disposable ? 'appendonly no' : 'appendonly yes',
+    durable ? 'appendonly yes' : 'appendonly no',
     'appendfsync everysec',
     // The waiting room is not a cache: a full Redis refuses writes instead of forgetting fans.
     'maxmemory-policy noeviction',
@@ -46,14 +46,14 @@ export function redisConfig({ dataFolder, port, accounts, disposable }) {
 
 /**
  * @param {{ tools: { redisServer: string }, folders: { data: string, config: string }, port: number,
- *   accounts: Parameters<typeof aclLines>[0], disposable: boolean }} settings
+ *   accounts: Parameters<typeof aclLines>[0], durable: boolean }} settings
  * @returns {import('../stack/supervised-process.mjs').ProcessSpec}
  */
-export function redis({ tools, folders, port, accounts, disposable }) {
+export function redis({ tools, folders, port, accounts, durable }) {
   const dataFolder = join(folders.data, 'redis');
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const configFile = join(folders.config, 'redis.conf');
-  writeFileSync(configFile, redisConfig({ dataFolder, port, accounts, disposable }), { mode: 0o600 });
+  writeFileSync(configFile, redisConfig({ dataFolder, port, accounts, durable }), { mode: 0o600 });
   return {
     name: 'redis',
     command: tools.redisServer,

@@ -1,19 +1,23 @@
 /** What every stack begins with: its folder, locked and cleaned, its ports, its passwords, its infrastructure. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findTools } from '../bootstrap/tools.mjs';
 import { accountsOf } from './accounts.mjs';
 import { createSocketFolder, createStackFolders, socketFolder, stackFolders } from './folder.mjs';
-import { startInfrastructure } from './infrastructure.mjs';
+import { INFRASTRUCTURE, startInfrastructure } from './infrastructure.mjs';
 import { DISPOSABLE_MARK, stopLeftovers } from './leftovers.mjs';
 import { lockFolder } from './lock.mjs';
 import { portConflicts } from './port-owner.mjs';
 
+/** Apps first, then what they stand on: the later a process was started, the earlier it stops. */
+const STOP_ORDER = [(name) => name === 'edge', (name) => !INFRASTRUCTURE.includes(name), () => true];
+
 /**
- * @param {{ name: string, ports: import('./ports.mjs').Ports, portNames: string[], disposable: boolean,
- *   names: { databases: string[], redisUsers: string[] }, report: import('./report.mjs').Report }} settings
+ * @param {{ name: string, ports: import('./ports.mjs').Ports, portNames: string[], disposable: boolean, durable: boolean,
+ *   infrastructure: 'native' | 'external', names: { databases: string[], redisUsers: string[] },
+ *   report: import('./report.mjs').Report, signal?: AbortSignal }} settings
+ *   `disposable`: the folder is removed at the end; `durable`: a commit survives a power failure
  */
-export async function openBase({ name, ports, portNames, disposable, names, report }) {
+export async function openBase({ name, ports, portNames, disposable, durable, infrastructure, names, report, signal }) {
   const folders = stackFolders(name);
   createStackFolders(folders);
   const unlock = lockFolder(folders.run, folders.folder);
@@ -31,38 +35,55 @@ export async function openBase({ name, ports, portNames, disposable, names, repo
     throw error;
   }
   const accounts = accountsOf(folders.secrets, names);
-  /** In the order in which they were started. @type {ReturnType<typeof import('./supervised-process.mjs').superviseProcess>[]} */
+  /** @type {ReturnType<typeof import('./supervised-process.mjs').superviseProcess>[]} */
   const processes = [];
+  let stopping = null;
+
+  /** A process that comes to be while the stack is already stopping would be forgotten. */
+  function add(process) {
+    if (stopping !== null) throw new Error('The stack is stopping.');
+    processes.push(process);
+  }
+
+  async function stopAll() {
+    const left = new Set(processes);
+    for (const belongs of STOP_ORDER) {
+      const now = [...left].filter((process) => belongs(process.name));
+      for (const process of now) left.delete(process);
+      const running = now.filter(({ isUp }) => isUp).map((process) => process.name);
+      if (running.length > 0) report.step(`stopping ${running.join(', ')}`);
+      await Promise.all(now.map((process) => process.stop()));
+    }
+    rmSync(sockets, { recursive: true, force: true });
+    if (disposable) {
+      // The mark first: a folder with a mark and no lock is an abandoned one, which another launcher would clean too.
+      rmSync(join(folders.run, DISPOSABLE_MARK), { force: true });
+      rmSync(folders.folder, { recursive: true, force: true });
+    } else {
+      unlock();
+    }
+  }
 
   return {
     folders,
     accounts,
     processes,
-    startInfrastructure: () =>
-      startInfrastructure({
-        tools: findTools(),
-        folders,
-        sockets,
-        ports,
-        accounts,
-        disposable,
-        report,
-        started: (process) => processes.push(process),
-      }),
+    add,
+    async startInfrastructure() {
+      if (infrastructure === 'external') return;
+      report.step('starting MariaDB, Redis and Kafka');
+      await startInfrastructure({ folders, sockets, ports, accounts, durable, report, signal, add });
+    },
 
-    /** Everything that runs, last started first; nothing is left. */
-    async stop() {
-      for (const process of [...processes].reverse()) {
-        report.step(`stopping ${process.name}`);
-        await process.stop();
-      }
-      rmSync(sockets, { recursive: true, force: true });
-      if (disposable) rmSync(folders.folder, { recursive: true, force: true });
-      else unlock();
+    /** Everything that runs, in reverse order; nothing is left. Whoever asks twice waits for the same end. */
+    stop() {
+      stopping ??= stopAll();
+      return stopping;
     },
 
     /** At once and without asking. */
     killNow() {
+      stopping ??= Promise.resolve();
       for (const process of processes) process.killNow();
     },
   };

@@ -18,7 +18,7 @@ export function openBoundedLog(file, { maxBytes = LOG_MAX_BYTES, onLine } = {}) 
   /** @type {string[]} */
   let tail = [];
 
-  function keep(line) {
+  function write(line) {
     const text = `${line}\n`;
     const bytes = Buffer.byteLength(text);
     if (size > 0 && size + bytes > maxBytes) rotate();
@@ -30,6 +30,10 @@ export function openBoundedLog(file, { maxBytes = LOG_MAX_BYTES, onLine } = {}) 
     }
     tail.push(line);
     if (tail.length > 2 * TAIL_LINES) tail = tail.slice(-TAIL_LINES);
+  }
+
+  function keep(line) {
+    write(line);
     onLine?.(line);
   }
 
@@ -42,7 +46,8 @@ export function openBoundedLog(file, { maxBytes = LOG_MAX_BYTES, onLine } = {}) 
 
   return {
     file,
-    line: keep,
+    /** A line of ours, for the file alone. */
+    mark: write,
     /** Reads a stream of a child process line by line. */
     follow(stream) {
       let rest = '';

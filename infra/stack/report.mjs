@@ -10,10 +10,10 @@ const COLOURS = [36, 35, 33, 32, 34, 96, 95, 93];
  */
 
 /**
- * @param {NodeJS.WriteStream} [output]
+ * @param {{ output?: NodeJS.WriteStream, format?: (line: string) => string }} [options] `format`: of a process's line
  * @returns {Report}
  */
-export function terminalReport(output = process.stdout) {
+export function terminalReport({ output = process.stdout, format = (line) => line } = {}) {
   const coloured = output.isTTY === true && !process.env.NO_COLOR;
   const colours = new Map();
   let closed = false;
@@ -31,7 +31,7 @@ export function terminalReport(output = process.stdout) {
   return {
     note: (text) => print(text),
     step: (text) => print(`  ${text}`),
-    line: (name, text) => print(`${label(name)} │ ${text}`),
+    line: (name, text) => print(`${label(name)} │ ${format(text)}`),
   };
 }
 

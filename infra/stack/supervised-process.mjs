@@ -19,6 +19,7 @@ import { waitUntil } from './wait-until.mjs';
  * @property {NodeJS.Signals} stopSignal
  * @property {number} stopTimeoutMs after it, SIGKILL
  * @property {boolean} [printsOutput] its lines go to the terminal too
+ * @property {boolean} [mayStartLate] not being ready in time is said, and is no reason to stop
  */
 
 /**
@@ -54,7 +55,7 @@ export function superviseProcess(spec, { folders, report }) {
       const record = recordOf(spec.name, started.pid, [spec.command, ...spec.args].join(' '));
       writeFileSync(recordFile, JSON.stringify(record), { mode: 0o600 });
     }
-    log.line(`--- ${new Date().toISOString()} ${basename(spec.command)} started, pid ${started.pid}`);
+    log.mark(`--- ${new Date().toISOString()} ${basename(spec.command)} started, pid ${started.pid}`);
     log.follow(started.stdout);
     log.follow(started.stderr);
     ended = new Promise((resolve) => {
@@ -64,7 +65,7 @@ export function superviseProcess(spec, { folders, report }) {
         done = true;
         child = null;
         rmSync(recordFile, { force: true });
-        log.line(`--- ${new Date().toISOString()} ended (${how})`);
+        log.mark(`--- ${new Date().toISOString()} ended (${how})`);
         if (wanted) scheduleRestart(how, performance.now() - startedAt);
         resolve();
       };
@@ -115,14 +116,18 @@ export function superviseProcess(spec, { folders, report }) {
 
     /** Starts it and waits until it is ready. Whoever ends before that has a mistake that trying again does not mend. */
     async start() {
+      if (child !== null) return;
       clearTimeout(restartTimer);
       wanted = false;
       launch();
       if (!(await untilReady())) {
         const why =
           child === null ? 'ended before it was ready' : `was not ready after ${spec.readyTimeoutMs / 1000} s`;
-        await this.stop();
-        throw new Error(`${spec.name} ${why}. Its last lines (${log.file}):\n  ${log.tail().join('\n  ')}`);
+        if (child === null || !spec.mayStartLate) {
+          await this.stop();
+          throw new Error(`${spec.name} ${why}. Its last lines (${log.file}):\n  ${log.tail().join('\n  ')}`);
+        }
+        report.note(`${spec.name} ${why}; its log says why: ${log.file}`);
       }
       wanted = true;
     },
@@ -131,8 +136,9 @@ export function superviseProcess(spec, { folders, report }) {
     waitUntilReady: (timeoutMs = spec.readyTimeoutMs) => waitUntil(spec.isReady, { timeoutMs }),
 
     /** Sends a signal and leaves the rest to the supervision; answers when the process has taken it, if it is fatal. */
-    async kill(name) {
+    async kill(name, { staysDown = false } = {}) {
       const end = ended;
+      if (staysDown) wanted = false;
       signal(name);
       if (name === 'SIGKILL') await end;
     },

@@ -6,15 +6,25 @@ import { INFRASTRUCTURE } from './infrastructure.mjs';
 import { freePorts } from './ports.mjs';
 
 /**
- * @param {{ name: string, report: import('./report.mjs').Report }} settings
+ * @param {{ name: string, report: import('./report.mjs').Report, signal?: AbortSignal }} settings
  * @returns the base of the stack and what tests find in their environment
  */
-export async function startTestInfrastructure({ name, report }) {
+export async function startTestInfrastructure({ name, report, signal }) {
   const ports = await freePorts();
   // Tests make databases and users of their own, with names of their own.
   const names = { databases: [], redisUsers: [] };
   const portNames = [...INFRASTRUCTURE, 'kafka-controller'];
-  const base = await openBase({ name, ports, portNames, disposable: true, names, report });
+  const base = await openBase({
+    name,
+    ports,
+    portNames,
+    disposable: true,
+    durable: false,
+    infrastructure: 'native',
+    names,
+    report,
+    signal,
+  });
   try {
     await base.startInfrastructure();
   } catch (error) {

@@ -1,0 +1,152 @@
+/** Makes nginx's configuration out of the template, the routes and the replicas that run at the moment. */
+import { readFileSync } from 'node:fs';
+import { pagesOf, ROUTES, WEBSOCKET_ROUTE } from './routes.mjs';
+
+const template = readFileSync(new URL('nginx.conf.template', import.meta.url), 'utf8');
+
+/**
+ * Requests per second and address, and WebSockets per address. Generous: a school or an office comes from one address.
+ * It stops a mistake or an attack, it does not meter fans; the waiting room does that.
+ */
+export const LIMITS = { requestsPerSecond: 200, burst: 400, webSockets: 200 };
+
+/** Further failures within this time take a replica out for as long. */
+const FAILURES = 'max_fails=3 fail_timeout=2s';
+
+/**
+ * @param {{ folder: string, user: string | null, openFiles: number, listen: string[],
+ *   upstreams: Record<string, string[]>, limited: boolean, generation: number }} settings
+ *   `folder`: pid and temporary files; `listen`: addresses with port; `upstreams`: app → addresses with port;
+ *   `limited`: whether there are limits per address (not so in the profile "load")
+ *   `generation`: told by HEAD /docs, so that one sees when a reload has taken effect
+ */
+export function nginxConfig({ folder, user, openFiles, listen, upstreams, limited, generation }) {
+  const values = {
+    // Only root may set it, and root's nginx would otherwise give its workers to "nobody", who cannot read the folder.
+    user: user === null ? '' : `user ${user};`,
+    openFiles: String(openFiles),
+    // Some descriptors are the log, the listening sockets and nginx's own channel.
+    connections: String(Math.max(512, openFiles - 128)),
+    folder: folder.replaceAll('\\', '\\\\').replaceAll('"', '\\"'),
+    limits: limited ? limitZones() : '',
+    upstreams: Object.entries(upstreams).map(upstream).join('\n'),
+    listen: listen.map((address) => `    listen ${address} backlog=4096;`).join('\n'),
+    problems: problems(),
+    locations: [
+      ...ROUTES.map((route) => routeLocation(route, limited)),
+      webSocketLocation(limited),
+      ...pages(upstreams, generation),
+    ].join('\n'),
+  };
+  // A function as replacement: "$&" and the like in a value mean nothing.
+  return template.replace(/\{\{(\w+)\}\}/g, (_, name) => values[name]);
+}
+
+const upstreamName = (app) => app.replaceAll('-', '_');
+
+function upstream([app, addresses]) {
+  return `  upstream ${upstreamName(app)} {
+${addresses.map((address) => `    server ${address} ${FAILURES};`).join('\n')}
+    keepalive 256;
+    keepalive_timeout 30s;
+    keepalive_requests 100000;
+  }`;
+}
+
+function limitZones() {
+  return `  limit_req_zone $binary_remote_addr zone=requests:10m rate=${LIMITS.requestsPerSecond}r/s;
+  limit_req_status 429;
+  limit_conn_zone $binary_remote_addr zone=websockets:10m;
+  limit_conn_status 429;
+`;
+}
+
+const requestLimit = (limited) => (limited ? `      limit_req zone=requests burst=${LIMITS.burst} nodelay;\n` : '');
+
+function matcher(route) {
+  if ('exact' in route) return `= ${route.exact}`;
+  if ('prefix' in route) return `^~ ${route.prefix}`;
+  return `~ "${route.pattern}"`;
+}
+
+function routeLocation(route, limited) {
+  return `    location ${matcher(route)} {
+${requestLimit(limited)}      proxy_pass http://${upstreamName(route.app)};
+    }`;
+}
+
+function webSocketLocation(limited) {
+  return `    location ${matcher(WEBSOCKET_ROUTE)} {
+${requestLimit(limited)}${limited ? `      limit_conn websockets ${LIMITS.webSockets};\n` : ''}      proxy_set_header Host $http_host;
+      proxy_set_header X-Request-Id $stagedoor_request_id;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $http_connection;
+      # The app pings every 30 s: two pings missed, and the connection is dead.
+      proxy_read_timeout 75s;
+      proxy_send_timeout 75s;
+      proxy_buffering off;
+      proxy_pass http://${upstreamName(WEBSOCKET_ROUTE.app)};
+    }`;
+}
+
+/** Documentation, OpenAPI and health of each app, and a page that lists the documentations. */
+function pages(upstreams, generation) {
+  const apps = Object.keys(upstreams);
+  const links = apps.map((app) => `<li><a href="${pagesOf(app).docs}">${app}</a></li>`).join('');
+  const index = `<!doctype html><meta charset="utf-8"><title>Stagedoor: interfaces</title><h1>Interfaces</h1><ul>${links}</ul>`;
+  return [
+    ...apps.map((app) => appPages(app)),
+    `    location = /docs {
+      default_type text/html;
+      add_header X-Edge-Generation ${generation} always;
+      return 200 '${index}';
+    }
+    location = /docs/ {
+      return 308 /docs;
+    }`,
+  ];
+}
+
+function appPages(app) {
+  const { docs, openapi, health } = pagesOf(app);
+  const pass = `proxy_pass http://${upstreamName(app)};`;
+  return `    location = ${docs.slice(0, -1)} {
+      return 308 ${docs};
+    }
+    location ^~ ${docs} {
+      rewrite "^${docs}(.*)$" /docs/$1 break;
+      proxy_redirect /docs/ ${docs};
+      ${pass}
+    }
+    location = ${openapi} {
+      rewrite ^ /openapi.json break;
+      ${pass}
+    }
+    location = ${health} {
+      rewrite ^ /ready break;
+      ${pass}
+    }`;
+}
+
+/** Answers that the edge makes itself, in the form of every other error (RFC 9457, design §6). */
+const PROBLEMS = [
+  { name: 'not-found', status: 404, code: 'NOT_FOUND', title: 'There is no such thing' },
+  { name: 'too-large', status: 413, code: 'PAYLOAD_TOO_LARGE', title: 'The request is too large' },
+  { name: 'rate-limited', status: 429, code: 'RATE_LIMITED', title: 'Too many requests', retryAfterSeconds: 1 },
+  { name: 'unavailable', status: 503, code: 'UNAVAILABLE', title: 'Not available right now', retryAfterSeconds: 1 },
+];
+
+function problems() {
+  return PROBLEMS.map(({ name, status, code, title, retryAfterSeconds }) => {
+    const body = JSON.stringify({ type: 'about:blank', title, status, code });
+    // add_header in a location replaces those of the server: the request's id is repeated here.
+    const retry = retryAfterSeconds === undefined ? '' : `      add_header Retry-After ${retryAfterSeconds} always;\n`;
+    return `    location @${name} {
+      default_type application/problem+json;
+      add_header X-Request-Id $stagedoor_request_id always;
+${retry}      return ${status} '${body}';
+    }`;
+  }).join('\n');
+}

@@ -1,0 +1,65 @@
+/** nginx in front of the apps: its own folder, its own user's rights, no file of the system's nginx. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { nginxConfig } from '../edge/nginx-config.mjs';
+import { openFilesLimit } from '../stack/open-files.mjs';
+import { ask } from '../stack/tcp.mjs';
+
+const OPEN_FILES_MAX = 65_536;
+
+/**
+ * Where the edge listens. Only on this machine, unless EDGE_HOST says otherwise: whoever reaches it may make themselves
+ * a token while AUTH_MODE is dev.
+ */
+export function listenAddresses(port, { host = process.env.EDGE_HOST, hasIpv6 = hasIpv6Loopback() } = {}) {
+  if (host) return [`${host.includes(':') ? `[${host}]` : host}:${port}`];
+  return hasIpv6 ? [`127.0.0.1:${port}`, `[::1]:${port}`] : [`127.0.0.1:${port}`];
+}
+
+/** "localhost" means ::1 to some programs, on machines that have it. */
+function hasIpv6Loopback() {
+  return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+}
+
+/**
+ * @param {{ tools: { nginx: string }, folders: { data: string, config: string }, port: number,
+ *   upstreams: Record<string, string[]>, limited: boolean }} settings
+ * @returns {import('../stack/supervised-process.mjs').ProcessSpec & { configure(upstreams: Record<string, string[]>): void }}
+ */
+export function edge({ tools, folders, port, upstreams, limited }) {
+  const folder = join(folders.data, 'nginx');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const configFile = join(folders.config, 'nginx.conf');
+  const isRoot = process.getuid?.() === 0;
+  let generation = 0;
+  const configure = (replicas) => {
+    generation += 1;
+    const config = nginxConfig({
+      folder,
+      user: isRoot ? userInfo().username : null,
+      openFiles: Math.min(OPEN_FILES_MAX, openFilesLimit() ?? OPEN_FILES_MAX),
+      listen: listenAddresses(port),
+      upstreams: replicas,
+      limited,
+      generation,
+    });
+    writeFileSync(configFile, config, { mode: 0o600 });
+  };
+  configure(upstreams);
+  return {
+    name: 'edge',
+    command: tools.nginx,
+    // -e: until it has read its configuration, nginx would write to the system's log file.
+    args: ['-e', 'stderr', '-p', `${folder}/`, '-c', configFile],
+    cwd: folder,
+    env: { PATH: process.env.PATH, TZ: 'UTC' },
+    // A reload starts new workers beside the old: the answer has to come from one that knows the newest configuration.
+    isReady: async () =>
+      (await ask(port, 'HEAD /docs HTTP/1.0\r\n\r\n')).includes(`X-Edge-Generation: ${generation}\r\n`),
+    readyTimeoutMs: 20_000,
+    stopSignal: 'SIGQUIT',
+    stopTimeoutMs: 10_000,
+    configure,
+  };
+}

@@ -1,0 +1,50 @@
+/** The replicas of one app. */
+import { appProcess } from '../services/app.mjs';
+import { appEnv } from './apps.mjs';
+import { REPLICAS_MAX, replicaPort } from './ports.mjs';
+import { superviseProcess } from './supervised-process.mjs';
+
+/**
+ * @param {import('./apps.mjs').App} app
+ * @param {{ base: object, wiring: import('./apps.mjs').Wiring, ports: import('./ports.mjs').Ports, watch: boolean,
+ *   report: import('./report.mjs').Report, env: Record<string, string> }} settings `env`: over everything else
+ */
+export function createAppGroup(app, { base, wiring, ports, watch, report, env: extra }) {
+  const replicas = [];
+  const env = (replica) => ({ ...appEnv(app, wiring, replicaPort(ports, app.name, replica)), ...extra });
+
+  async function add() {
+    const replica = replicas.length;
+    if (replica >= REPLICAS_MAX)
+      throw new Error(`${app.name} has ${REPLICAS_MAX} replicas already, more have no ports.`);
+    const port = replicaPort(ports, app.name, replica);
+    const spec = appProcess(app, { replica, port, env: env(replica), watch });
+    const process = superviseProcess(spec, { folders: base.folders, report });
+    replicas.push(process);
+    base.add(process);
+    await process.start();
+    return replica;
+  }
+
+  return {
+    name: app.name,
+    env,
+    add,
+    start: (count) => Promise.all(Array.from({ length: count }, add)),
+    replica(index) {
+      if (!replicas[index]) throw new Error(`${app.name} has no replica ${index}.`);
+      return replicas[index];
+    },
+    /** Those that run, and the first one's place in any case: it may be served from elsewhere, `nx serve` for instance. */
+    addresses: () =>
+      Array.from(
+        { length: Math.max(1, replicas.length) },
+        (_, index) => `127.0.0.1:${replicaPort(ports, app.name, index)}`,
+      ),
+  };
+}
+
+/** @returns {Record<string, string[]>} app → addresses with port */
+export function addressesOf(groups) {
+  return Object.fromEntries([...groups.values()].map((group) => [group.name, group.addresses()]));
+}

@@ -1,0 +1,152 @@
+/** A whole stack, to be started and played with: what `npm start`, the end-to-end tests and the simulations stand on. */
+
+import { adminUrls } from './accounts.mjs';
+import { addressesOf, createAppGroup } from './app-group.mjs';
+import { ACCOUNT_NAMES, APP_NAMES, APPS } from './apps.mjs';
+import { openBase } from './base.mjs';
+import { createEdge } from './edge.mjs';
+import { MAIN_STACK } from './folder.mjs';
+import { INFRASTRUCTURE } from './infrastructure.mjs';
+import { keysOf } from './keys.mjs';
+import { defaultPorts, freePorts } from './ports.mjs';
+import { createTopics, migrate } from './prepare-databases.mjs';
+import { silentReport } from './report.mjs';
+import { externalWiring, localWiring } from './wiring.mjs';
+
+/**
+ * @param {import('./index.d.mts').StackOptions} [options]
+ * @returns {Promise<import('./index.d.mts').Stack>}
+ */
+export async function startStack({
+  name = `stack-${process.pid}-${Date.now().toString(36)}`,
+  apps = APPS,
+  only = APP_NAMES,
+  replicas = {},
+  env = {},
+  infrastructure = 'native',
+  edge: withEdge = true,
+  prepare = true,
+  profile = 'default',
+  durable = true,
+  keepData = name === MAIN_STACK,
+  watch = false,
+  ports: givenPorts,
+  report = silentReport,
+  signal,
+} = {}) {
+  const ports = givenPorts ?? (name === MAIN_STACK ? defaultPorts() : await freePorts());
+  const wanted = apps.filter((app) => only.includes(app.name));
+  const base = await openBase({
+    name,
+    ports,
+    portNames: portsInUse({ infrastructure, wanted, withEdge }),
+    disposable: !keepData,
+    durable,
+    infrastructure,
+    names: ACCOUNT_NAMES,
+    report,
+    signal,
+  });
+  try {
+    const keys = keysOf(base.folders.keys);
+    const wiring =
+      infrastructure === 'external'
+        ? externalWiring({ env: process.env, names: ACCOUNT_NAMES, keys })
+        : localWiring({ accounts: base.accounts, ports, keys });
+    const groups = new Map(
+      apps.map((app) => [
+        app.name,
+        createAppGroup(app, { base, wiring, ports, watch, report, env: env[app.name] ?? {} }),
+      ]),
+    );
+    const edge = createEdge({ base, ports, upstreams: () => addressesOf(groups), limited: profile !== 'load', report });
+
+    await base.startInfrastructure();
+    if (prepare) await prepareDatabases({ apps, groups, wiring, report, signal });
+    if (wanted.length > 0) report.step(`starting ${wanted.map((app) => app.name).join(', ')}`);
+    await allOf(wanted.map((app) => groups.get(app.name).start(replicas[app.name] ?? 1)));
+    if (withEdge) await edge.start();
+    return handleOf({ name, base, groups, edge: withEdge ? edge : null, ports });
+  } catch (error) {
+    await base.stop();
+    throw signal?.aborted ? signal.reason : error;
+  }
+}
+
+function portsInUse({ infrastructure, wanted, withEdge }) {
+  return [
+    ...(infrastructure === 'native' ? [...INFRASTRUCTURE, 'kafka-controller'] : []),
+    ...wanted.map((app) => app.name),
+    ...(withEdge ? ['edge'] : []),
+  ];
+}
+
+async function prepareDatabases({ apps, groups, wiring, report, signal }) {
+  report.step('migrations and topics');
+  await allOf([
+    migrate({ apps, envOf: (app) => groups.get(app.name).env(0), signal }),
+    createTopics({ env: wiring.kafka, signal }),
+  ]);
+}
+
+/** Waits for all, the failed ones too: none may still be starting while the rest is being stopped. */
+async function allOf(promises) {
+  const results = await Promise.allSettled(promises);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+/** @returns {import('./index.d.mts').Stack} */
+function handleOf({ name, base, groups, edge, ports }) {
+  const group = (app) => {
+    const found = groups.get(app);
+    if (!found) throw new Error(`There is no app ${app}; there are ${[...groups.keys()].join(', ')}.`);
+    return found;
+  };
+  const service = (wanted) => {
+    const found = base.processes.find((process) => process.name === wanted);
+    if (!found)
+      throw new Error(`This stack runs no ${wanted}; it runs ${base.processes.map((p) => p.name).join(', ')}.`);
+    return found;
+  };
+  return {
+    name,
+    folder: base.folders.folder,
+    ports,
+    urls: {
+      edge: `http://localhost:${ports.edge}`,
+      get apps() {
+        const entries = Object.entries(addressesOf(groups));
+        return Object.fromEntries(
+          entries.map(([app, addresses]) => [app, addresses.map((address) => `http://${address}`)]),
+        );
+      },
+    },
+    admin: adminUrls(base.accounts, ports),
+    env: (app, replica = 0) => group(app).env(replica),
+    processes: () =>
+      base.processes.filter(({ isUp }) => isUp).map(({ name: processName, pid }) => ({ name: processName, pid })),
+    logFile: (processName) => service(processName).log.file,
+    kill: (app, signalName = 'SIGKILL', { replica = 0, staysDown = false } = {}) =>
+      group(app).replica(replica).kill(signalName, { staysDown }),
+    restart: async (app, replica = 0) => {
+      const process = group(app).replica(replica);
+      await process.stop();
+      await process.start();
+    },
+    stopApp: (app, replica = 0) => group(app).replica(replica).stop(),
+    startApp: (app, replica = 0) => group(app).replica(replica).start(),
+    waitUntilReady: (app, replica = 0) => group(app).replica(replica).waitUntilReady(),
+    addReplica: async (app) => {
+      const replica = await group(app).add();
+      await edge?.reload();
+      return replica;
+    },
+    stopService: (wanted) => service(wanted).stop(),
+    startService: (wanted) => service(wanted).start(),
+    killService: (wanted, signalName = 'SIGKILL', { staysDown = false } = {}) =>
+      service(wanted).kill(signalName, { staysDown }),
+    stop: () => base.stop(),
+    killNow: () => base.killNow(),
+  };
+}
