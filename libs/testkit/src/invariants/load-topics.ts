@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type DomainEvent,
+  deadLetterHeaderNames,
+  deadLetterTopic,
+  decode,
+  type RawMessage,
+  type Received,
+  type TopicDefinition,
+  topics,
+} from '@stagedoor/contracts';
+import { Kafka, logLevel } from 'kafkajs';
+import type { TopicRecords } from './snapshot.ts';
+
+export interface KafkaAccess {
+  brokers: string[];
+  topicPrefix: string;
+}
+
+/** How long the topics may take to be read to their ends. */
+const MAX_READ_MS = 120_000;
+
+/** Every record of these topics, from the first to the end offsets as they are now; in order within each partition. */
+async function readToEnd({ brokers, topicPrefix }: KafkaAccess, names: string[]): Promise<RawMessage[]> {
+  const kafka = new Kafka({ brokers, clientId: 'invariants', logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  const groupId = `invariants-${randomUUID()}`;
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+  const records: RawMessage[] = [];
+  await admin.connect();
+  try {
+    const missing = new Map<string, number>();
+    for (const name of names) {
+      for (const { partition, high, low } of await admin.fetchTopicOffsets(topicPrefix + name)) {
+        if (Number(high) > Number(low)) missing.set(`${topicPrefix}${name}-${partition}`, Number(high));
+      }
+    }
+    if (missing.size === 0) return records;
+    const { promise: allRead, resolve } = Promise.withResolvers<void>();
+    await consumer.connect();
+    await consumer.subscribe({ topics: names.map((name) => topicPrefix + name), fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch }) => {
+        const place = `${batch.topic}-${batch.partition}`;
+        const end = missing.get(place);
+        if (end === undefined) return;
+        for (const { key, value, headers = {}, offset, timestamp } of batch.messages) {
+          if (Number(offset) >= end) continue;
+          records.push({
+            topic: batch.topic.slice(topicPrefix.length),
+            partition: batch.partition,
+            offset,
+            key,
+            value,
+            headers: headers as RawMessage['headers'],
+            timestamp: new Date(Number(timestamp)),
+          });
+        }
+        if (Number(batch.lastOffset()) + 1 >= end) missing.delete(place);
+        if (missing.size === 0) resolve();
+      },
+    });
+    const timer = setTimeout(resolve, MAX_READ_MS);
+    await allRead;
+    clearTimeout(timer);
+    if (missing.size > 0)
+      throw new Error(`not read to the end in ${MAX_READ_MS} ms: ${[...missing.keys()].join(', ')}`);
+  } finally {
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]).catch(() => {});
+    await admin.disconnect();
+  }
+  return records;
+}
+
+const placeOf = ({ topic, partition, offset }: { topic: string; partition: number | string; offset: string }) =>
+  `${topic}-${partition}-${offset}`;
+
+/** Reads every topic from its first record to its last, as far as retention has kept them. */
+export async function loadTopics(kafka: KafkaAccess): Promise<Omit<TopicRecords, 'keptResults'>> {
+  const definitions = Object.values(topics);
+  const records = await readToEnd(
+    kafka,
+    definitions.flatMap(({ name }) => [name, deadLetterTopic(name)]),
+  );
+  const readable = <T, R>(
+    topic: TopicDefinition<T>,
+    take: (value: T, at: string, message: Received<T>) => R | null,
+  ): R[] =>
+    records.flatMap((record) => {
+      if (record.topic !== topic.name) return [];
+      const decoded = decode(topic, record);
+      const taken = decoded.ok ? take(decoded.message.value, placeOf(record), decoded.message) : null;
+      return taken === null ? [] : [taken];
+    });
+  const reservationEvent = (event: DomainEvent) =>
+    event.type !== 'unknown' && 'reservationId' in event.data
+      ? { reservationId: event.data.reservationId, version: event.data.version }
+      : null;
+  return {
+    paymentRequests: readable(topics.paymentRequests, ({ idempotencyKey, reservationId }, at) => ({
+      key: idempotencyKey,
+      reservationId,
+      at,
+    })),
+    paymentResults: readable(topics.paymentResults, ({ reservationId }, at) => ({ reservationId, at })),
+    reservationOutcomes: readable(topics.reservationOutcomes, ({ reservationId }, at) => ({ reservationId, at })),
+    refundRequests: readable(topics.refundRequests, ({ refundKey }, at) => ({ key: refundKey, at })),
+    refundResults: readable(topics.refundResults, ({ reservationId, chargeKey, status }, at) => ({
+      reservationId,
+      chargeKey,
+      status,
+      at,
+    })),
+    reservationEvents: readable(topics.domainEvents, reservationEvent),
+    deadLettered: new Set(
+      records
+        .filter(({ topic }) => topic.endsWith('.dlq'))
+        .map(({ headers }) => {
+          const text = (name: string) => headers[name]?.toString() ?? '';
+          return placeOf({
+            topic: text(deadLetterHeaderNames.topic),
+            partition: text(deadLetterHeaderNames.partition),
+            offset: text(deadLetterHeaderNames.offset),
+          });
+        }),
+    ),
+  };
+}
