@@ -1,0 +1,114 @@
+import { type Clock, GroupCommit, type IdGenerator, type UnitOfWork } from '@stagedoor/platform';
+import type { PaymentOrder } from '../domain/payment.ts';
+import type { RefundOrder } from '../domain/refund.ts';
+import type { TopUpOrder } from '../domain/top-up.ts';
+import type { PaymentMetrics, PaymentTx } from './ports.ts';
+import { noRemoteProvider, type PaymentProvider } from './provider.ts';
+import { recordRefunds } from './record-refunds.ts';
+import { recordVerdicts } from './record-verdicts.ts';
+import { refundCharges } from './refund-charges.ts';
+import { retryConcurrentWrites } from './retry-concurrent-writes.ts';
+import { settlePayments } from './settle-payments.ts';
+import { type TopUpVerdict, topUpWallets } from './top-up-wallets.ts';
+import { TwoPhase } from './two-phase.ts';
+
+/** What the use cases are built from. */
+export interface PaymentServiceOptions {
+  unitOfWork: UnitOfWork<PaymentTx>;
+  provider: PaymentProvider;
+  clock: Clock;
+  ids: IdGenerator;
+  metrics: PaymentMetrics;
+  /** Most commands in one transaction. */
+  maxBatch: number;
+  /** Most commands of a kind that wait for theirs; one more is refused. */
+  maxQueued: number;
+}
+
+/** Everything that moves money: each kind of command in group commit. */
+export interface PaymentService {
+  /** Resolves once the order has its verdict and the answer is committed to the outbox. */
+  pay(order: PaymentOrder): Promise<void>;
+  /** As pay. @throws PermanentError REFUND_FAILED for an order that does not fit its charge */
+  refund(order: RefundOrder): Promise<void>;
+  topUp(order: TopUpOrder): Promise<TopUpVerdict>;
+  /** Resolves once nothing is being committed and nothing waits for it. */
+  drain(): Promise<void>;
+}
+
+/** Puts the use cases behind group commits and the provider's two phases. */
+export function paymentService(options: PaymentServiceOptions): PaymentService {
+  const { provider, metrics, maxBatch, maxQueued } = options;
+  const remote = provider.kind === 'remote' ? provider : noRemoteProvider;
+  const unitOfWork = retryConcurrentWrites(options.unitOfWork);
+  const groups: { drain(): Promise<void> }[] = [];
+
+  /** Counts after the commit: what a transaction decided in vain, or twice, is not counted. */
+  const group = <Command, Verdict>(
+    name: string,
+    decide: (commands: readonly Command[], tx: PaymentTx, options: PaymentServiceOptions) => Promise<Verdict[]>,
+    count: (verdict: Verdict) => void,
+  ): GroupCommit<Command, Verdict> => {
+    const made = new GroupCommit<Command, Verdict>({
+      name,
+      maxBatch,
+      maxQueued,
+      async execute(commands) {
+        const verdicts = await unitOfWork.run((tx) => decide(commands, tx, options));
+        verdicts.forEach(count);
+        return verdicts;
+      },
+    });
+    groups.push(made);
+    return made;
+  };
+
+  const settling = group('payments', settlePayments, (step) => {
+    if (step.kind !== 'done') return;
+    if (step.outcome === 'conflict') metrics.conflicted();
+    else if (step.outcome === 'repeated') metrics.repeated('payment');
+    else metrics.settled(step.payment);
+  });
+  const verdicts = group('payment verdicts', recordVerdicts, ({ payment, isNew }) => {
+    if (isNew) metrics.settled(payment);
+    else metrics.repeated('payment');
+  });
+  const refunding = group('refunds', refundCharges, (step) => {
+    if (step.kind === 'refused') metrics.refundRefused();
+    if (step.kind !== 'done') return;
+    if (step.outcome === 'repeated') metrics.repeated('refund');
+    else metrics.refunded(step.refund);
+  });
+  const refundResults = group('refund results', recordRefunds, ({ refund, isNew }) => {
+    if (isNew) metrics.refunded(refund);
+    else metrics.repeated('refund');
+  });
+  const toppingUp = group('top-ups', topUpWallets, (verdict) => {
+    if (verdict.kind === 'made') metrics.toppedUp(verdict.topUp.amount);
+    else if (verdict.kind === 'repeated') metrics.repeated('topUp');
+  });
+
+  const payments = new TwoPhase({
+    keyOf: (order: PaymentOrder) => order.idempotencyKey,
+    begin: (order) => settling.submit(order),
+    call: (attempt) => remote.charge(attempt),
+    inquire: (attempt) => remote.inquireCharge(attempt),
+    record: (answer) => verdicts.submit(answer),
+  });
+  const refunds = new TwoPhase({
+    keyOf: (order: RefundOrder) => order.refundKey,
+    begin: (order) => refunding.submit(order),
+    call: (attempt) => remote.refund(attempt),
+    inquire: (attempt) => remote.inquireRefund(attempt),
+    record: (answer) => refundResults.submit(answer),
+  });
+
+  return {
+    pay: (order) => payments.process(order),
+    refund: (order) => refunds.process(order),
+    topUp: (order) => toppingUp.submit(order),
+    drain: async () => {
+      for (const each of groups) await each.drain();
+    },
+  };
+}
