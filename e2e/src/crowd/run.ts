@@ -19,6 +19,8 @@ export interface CrowdOptions {
   holdTtlMs: number;
   seed: number;
   tally: Tally;
+  /** Ends the run early. */
+  signal: AbortSignal;
   /** Told once a second how it stands. */
   progress(state: Progress): void;
 }
@@ -70,7 +72,8 @@ export async function runCrowd(options: CrowdOptions): Promise<CrowdResult> {
 
   let sales: Sales = { sold: 0, claimed: 0, total: 0 };
   const soldOut = () => sales.total > 0 && sales.sold >= sales.total;
-  while (!(soldOut() && world.purchasing === 0) && visiting > 0 && performance.now() - started < options.limitMs) {
+  const settled = () => soldOut() && world.purchasing === 0;
+  while (!settled() && visiting > 0 && !options.signal.aborted && performance.now() - started < options.limitMs) {
     await Promise.race([sleep(PROGRESS_EVERY_MS), everyoneLeft]);
     sales = (await readSales(api, scheduleId)) ?? sales;
     options.progress({ elapsedMs: performance.now() - started, sales, visiting });
