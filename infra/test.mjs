@@ -1,8 +1,17 @@
-/** `npm test`: see test-run/ */
-
+/**
+ * `npm test`: everything. `npm test -- <arguments>`: vitest with these. `npm test -- --infra-only [--write-env=<file>]`:
+ * the tests' infrastructure until Ctrl-C. (Not "--env-file": Node 20 takes that for itself wherever it stands.)
+ */
 import { terminalReport } from './stack/report.mjs';
 import { keepTestInfrastructure } from './test-run/infra-only.mjs';
+import { runTests } from './test-run/run-tests.mjs';
 
+const WRITE_ENV = '--write-env=';
 const args = process.argv.slice(2);
-const envFile = args.find((arg) => arg.startsWith('--write-env='))?.slice('--write-env='.length);
-if (args.includes('--infra-only')) await keepTestInfrastructure({ envFile, report: terminalReport() });
+const report = terminalReport();
+
+if (args.includes('--infra-only')) {
+  const envFile = args.find((arg) => arg.startsWith(WRITE_ENV))?.slice(WRITE_ENV.length);
+  process.exit(await keepTestInfrastructure({ envFile, report }));
+}
+process.exit(await runTests(args, report));

@@ -13,11 +13,22 @@ const STOP_ORDER = [(name) => name === 'edge', (name) => !INFRASTRUCTURE.include
 
 /**
  * @param {{ name: string, ports: import('./ports.mjs').Ports, portNames: string[], disposable: boolean, durable: boolean,
- *   infrastructure: 'native' | 'external', names: { databases: string[], redisUsers: string[] },
+ *   infrastructure: 'native' | 'external', services?: string[], names: { databases: string[], redisUsers: string[] },
  *   report: import('./report.mjs').Report, signal?: AbortSignal }} settings
  *   `disposable`: the folder is removed at the end; `durable`: a commit survives a power failure
  */
-export async function openBase({ name, ports, portNames, disposable, durable, infrastructure, names, report, signal }) {
+export async function openBase({
+  name,
+  ports,
+  portNames,
+  disposable,
+  durable,
+  infrastructure,
+  services = INFRASTRUCTURE,
+  names,
+  report,
+  signal,
+}) {
   const folders = stackFolders(name);
   createStackFolders(folders);
   const unlock = lockFolder(folders.run, folders.folder);
@@ -71,8 +82,8 @@ export async function openBase({ name, ports, portNames, disposable, durable, in
     add,
     async startInfrastructure() {
       if (infrastructure === 'external') return;
-      report.step('starting MariaDB, Redis and Kafka');
-      await startInfrastructure({ folders, sockets, ports, accounts, durable, report, signal, add });
+      report.step(`starting ${services.join(', ')}`);
+      await startInfrastructure({ folders, sockets, ports, accounts, durable, report, signal, add, only: services });
     },
 
     /** Everything that runs, in reverse order; nothing is left. Whoever asks twice waits for the same end. */

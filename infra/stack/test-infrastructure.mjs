@@ -1,27 +1,47 @@
 /** The infrastructure that tests run on: its own ports, its own data, thrown away at the end. */
-
 import { adminUrls } from './accounts.mjs';
 import { openBase } from './base.mjs';
 import { INFRASTRUCTURE } from './infrastructure.mjs';
 import { freePorts } from './ports.mjs';
 
+/** What somebody gives is used, and not started here. */
+const GIVEN_BY = {
+  mariadb: ['TEST_MYSQL_URL', 'MYSQL_URL'],
+  redis: ['TEST_REDIS_URL'],
+  kafka: ['TEST_KAFKA_BROKERS'],
+};
+
 /**
- * @param {{ name: string, report: import('./report.mjs').Report, signal?: AbortSignal }} settings
+ * What is given from outside, and what remains to be started.
+ * @param {NodeJS.ProcessEnv} env
+ */
+export function givenServices(env) {
+  /** @type {Record<string, string>} */
+  const given = {};
+  for (const [service, names] of Object.entries(GIVEN_BY)) {
+    const name = names.find((candidate) => env[candidate]);
+    if (name) given[service] = env[name];
+  }
+  return { given, toStart: INFRASTRUCTURE.filter((service) => !(service in given)) };
+}
+
+/**
+ * @param {{ name: string, report: import('./report.mjs').Report, signal?: AbortSignal, env?: NodeJS.ProcessEnv }} settings
  * @returns the base of the stack and what tests find in their environment
  */
-export async function startTestInfrastructure({ name, report, signal }) {
+export async function startTestInfrastructure({ name, report, signal, env = process.env }) {
+  const { given, toStart } = givenServices(env);
   const ports = await freePorts();
-  // Tests make databases and users of their own, with names of their own.
-  const names = { databases: [], redisUsers: [] };
-  const portNames = [...INFRASTRUCTURE, 'kafka-controller'];
   const base = await openBase({
     name,
     ports,
-    portNames,
+    portNames: [...toStart, 'kafka-controller'],
     disposable: true,
     durable: false,
     infrastructure: 'native',
-    names,
+    services: toStart,
+    // Tests make databases and users of their own, with names of their own.
+    names: { databases: [], redisUsers: [] },
     report,
     signal,
   });
@@ -34,6 +54,10 @@ export async function startTestInfrastructure({ name, report, signal }) {
   const urls = adminUrls(base.accounts, ports);
   return {
     ...base,
-    env: { TEST_MYSQL_URL: urls.mysqlUrl, TEST_REDIS_URL: urls.redisUrl, TEST_KAFKA_BROKERS: urls.kafkaBrokers },
+    env: {
+      TEST_MYSQL_URL: given.mariadb ?? urls.mysqlUrl,
+      TEST_REDIS_URL: given.redis ?? urls.redisUrl,
+      TEST_KAFKA_BROKERS: given.kafka ?? urls.kafkaBrokers,
+    },
   };
 }

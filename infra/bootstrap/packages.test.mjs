@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { becomeRoot, needsRoot } from './apt.mjs';
+import { missingPackages, simulatedInstalls } from './packages.mjs';
+import { EDGE_TOOLS, NATIVE_TOOLS } from './tools.mjs';
+
+const nothing = { mariadbd: null, mariadbInstallDb: null, redisServer: null, nginx: null, java: null, kafkaJars: null };
+const javaPackage = 'openjdk-17-jre-headless';
+
+describe('what is missing', () => {
+  test('on a bare machine: everything, and no package that has a system service', () => {
+    const packages = missingPackages(nothing, { maven: null, needed: NATIVE_TOOLS, javaPackage });
+    expect(packages).toEqual({
+      install: ['mariadb-server-core', 'mariadb-client-core', 'redis-tools', javaPackage, 'maven'],
+      unpack: ['nginx'],
+      linkRedis: true,
+    });
+  });
+
+  test('Maven is for the jars alone', () => {
+    const packages = missingPackages(
+      { ...nothing, kafkaJars: '/jars' },
+      { maven: null, needed: NATIVE_TOOLS, javaPackage },
+    );
+    expect(packages.install).not.toContain('maven');
+  });
+
+  test('external infrastructure needs nothing but the edge', () => {
+    const packages = missingPackages(nothing, { maven: null, needed: EDGE_TOOLS, javaPackage });
+    expect(packages).toEqual({ install: [], unpack: ['nginx'], linkRedis: false });
+  });
+
+  test("apt's simulation names what it would install", () => {
+    const output =
+      'NOTE: This is only a simulation!\nInst libaio1 (0.3.113-4 Debian:12 [amd64])\nConf libaio1 (…)\nInst nginx (1)\n';
+    expect(simulatedInstalls(output)).toEqual(['libaio1', 'nginx']);
+  });
+});
+
+describe('becoming root', () => {
+  test('as root, by sudo, by sudo without a terminal', async () => {
+    expect(await becomeRoot({ uid: 0, sudo: null })).toEqual({ prefix: [] });
+    expect(await becomeRoot({ uid: 1000, sudo: '/usr/bin/sudo', isTerminal: true })).toEqual({
+      prefix: ['/usr/bin/sudo'],
+    });
+    const withoutPassword = {
+      uid: 1000,
+      sudo: '/usr/bin/sudo',
+      isTerminal: false,
+      sudoWithoutPassword: async () => true,
+    };
+    expect(await becomeRoot(withoutPassword)).toEqual({ prefix: ['/usr/bin/sudo', '-n'] });
+  });
+
+  test('neither root nor sudo is one clear sentence', async () => {
+    const { error } = await becomeRoot({ uid: 1000, sudo: null });
+    expect(needsRoot(error, ['redis-tools', 'maven'])).toBe(
+      'Packages are missing and there is neither root nor sudo here: ask an administrator to run ' +
+        '"apt-get install --no-install-recommends redis-tools maven" once, then start again.',
+    );
+  });
+
+  test('a sudo that asks where nobody can answer is no sudo', async () => {
+    const machine = { uid: 1000, sudo: '/usr/bin/sudo', isTerminal: false, sudoWithoutPassword: async () => false };
+    expect(await becomeRoot(machine)).toEqual({ error: 'sudo asks for a password, and there is no terminal' });
+  });
+});

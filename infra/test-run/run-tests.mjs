@@ -1,0 +1,44 @@
+/** `npm test`: bootstrap, checks, infrastructure of its own, all tests, and one last line. */
+import { bootstrap } from '../bootstrap/index.mjs';
+import { createStopControl, StoppedError } from '../launch/stop-control.mjs';
+import { APP_NAMES } from '../stack/apps.mjs';
+import { removeAbandonedStacks } from '../stack/leftovers.mjs';
+import { startTestInfrastructure } from '../stack/test-infrastructure.mjs';
+import { runChecks } from './checks.mjs';
+import { sum, summaryLine } from './outcome.mjs';
+import { runVitest } from './vitest.mjs';
+
+/**
+ * @param {string[]} args for vitest; with any of them only vitest runs
+ * @param {import('../stack/report.mjs').Report} report
+ * @returns {Promise<number>} the exit code
+ */
+export async function runTests(args, report) {
+  const control = createStopControl(report);
+  const { signal } = control;
+  const outcomes = [];
+  let stopped = false;
+  try {
+    await bootstrap({ apps: APP_NAMES, yes: true, report, signal });
+    await removeAbandonedStacks();
+    if (args.length === 0) outcomes.push(await runChecks({ report, signal }));
+    const infrastructure = await startTestInfrastructure({ name: `test-${process.pid}`, report, signal });
+    control.onKill(() => infrastructure.killNow());
+    try {
+      outcomes.push(await runVitest({ args, env: infrastructure.env, folder: infrastructure.folders.run, signal }));
+    } finally {
+      await infrastructure.stop();
+    }
+    stopped = signal.aborted;
+  } catch (error) {
+    stopped = error instanceof StoppedError;
+    if (!stopped) {
+      report.note(`\n${error.stack}`);
+      outcomes.push({ passed: 0, failed: 1 });
+    }
+  }
+  const outcome = sum(outcomes);
+  report.note(`\n${summaryLine(outcome)}`);
+  if (stopped) return 130;
+  return outcome.failed === 0 ? 0 : 1;
+}

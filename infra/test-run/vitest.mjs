@@ -1,0 +1,57 @@
+/** The tests themselves, of all projects or of those that are named. */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '../stack/folder.mjs';
+import { node24 } from '../stack/node24.mjs';
+import { vitestOutcome } from './outcome.mjs';
+
+const STOP_TIMEOUT_MS = 10_000;
+
+/**
+ * @param {{ args: string[], env: Record<string, string>, folder: string, signal?: AbortSignal }} settings
+ *   `args` for vitest; `folder`: where its report goes
+ * @returns {Promise<import('./outcome.mjs').Outcome>}
+ */
+export async function runVitest({ args, env, folder, signal }) {
+  const reportFile = join(folder, 'vitest.json');
+  rmSync(reportFile, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const script = join(repositoryRoot, 'node_modules/vitest/vitest.mjs');
+  const exitCode = await run(node24(), [script, 'run', ...reporters, ...args], env, signal);
+  const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : null;
+  return vitestOutcome(report, exitCode);
+}
+
+/** A group of its own: its workers are ended with it, whatever they are doing. */
+function run(command, args, env, signal) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: repositoryRoot,
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const kill = (name) => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, name);
+      } catch {
+        // It has ended.
+      }
+    };
+    let hammer;
+    const abort = () => {
+      kill('SIGTERM');
+      hammer = setTimeout(() => kill('SIGKILL'), STOP_TIMEOUT_MS);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      clearTimeout(hammer);
+      signal?.removeEventListener('abort', abort);
+      // A worker that hangs would otherwise stay when vitest itself is gone.
+      kill('SIGKILL');
+      resolve(code);
+    });
+  });
+}
