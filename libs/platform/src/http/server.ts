@@ -1,0 +1,104 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { HttpConfig } from '../config/fragments.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { errorAnswerer } from './answer-errors.ts';
+import { type Documentation, serveDocumentation } from './documentation.ts';
+import { type Readiness, serveHealth } from './health.ts';
+import { requestIds } from './request-ids.ts';
+import { measureRequests } from './request-metrics.ts';
+import { answerUnknownRoutes } from './unknown-routes.ts';
+
+/** A Fastify server whose routes are typed by their zod schemas. */
+export type HttpServer = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+
+/** What an app's server is made of. */
+export interface ServerOptions {
+  /** Name of the app. */
+  name: string;
+  logger: Logger;
+  config: Pick<HttpConfig, 'HOST' | 'PORT'>;
+  metrics: Metrics;
+  /** What no request can be answered without; a Kafka or Redis that is away only degrades (style 4). */
+  readiness: Readiness;
+  /** null: no `/docs` and no `/openapi.json`. */
+  docs: Documentation | null;
+  /** How long the server still takes requests after it said that it is not ready, for a balancer to notice; 0 unless given. */
+  closeDelayMs?: number;
+}
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+// A whole request must have come within this.
+const REQUEST_TIMEOUT_MS = 10_000;
+// Longer than the edge keeps its idle connections (60 s), so that it is always the edge that closes one first.
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+// Answers in progress may take this long once the server closes; then their connections are cut.
+const CLOSE_TIMEOUT_MS = 10_000;
+
+/**
+ * Builds an app's HTTP server, not listening yet: `listen(server, config)` does that, `server.close()` ends it (not
+ * ready at once, no new connections, requests in progress are answered, bounded). Routes go into
+ * `server.register(async (routes) => …)`.
+ */
+export function buildServer({ name, logger, metrics, readiness, docs, closeDelayMs = 0 }: ServerOptions): HttpServer {
+  const answerError = errorAnswerer(logger);
+  const server = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    // A line per request is too dear at 10,000 a second: requests are counted by metrics, and logged at debug.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    // While it closes, what still comes on open connections is answered as ever, and told that the connection ends.
+    return503OnClosing: false,
+    trustProxy: 'loopback',
+    genReqId: requestIds(name),
+    // `__proto__` and `constructor.prototype` in a body are refused, not dropped in silence.
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    // 64 characters of an id, each up to four bytes, percent-encoded.
+    routerOptions: { maxParamLength: 64 * 4 * 3 },
+    frameworkErrors: (error, request, reply) => answerError(error, request, reply as never),
+  }).withTypeProvider<ZodTypeProvider>();
+
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.setErrorHandler(answerError);
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  measureRequests(server, metrics);
+  answerUnknownRoutes(server);
+  if (docs !== null) serveDocumentation(server, docs);
+  serveHealth(server, readiness, metrics);
+  boundClosing(server, closeDelayMs);
+  return server;
+}
+
+/** Listens where the configuration says; answers the port, which matters when it was 0. */
+export async function listen(server: HttpServer, config: Pick<HttpConfig, 'HOST' | 'PORT'>): Promise<number> {
+  await server.listen({ host: config.HOST, port: config.PORT });
+  const address = server.server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
+
+function boundClosing(server: HttpServer, delayMs: number): void {
+  let closing = false;
+  // Node leaves a connection open whose last answer did not end it, and would wait for its keep-alive to run out.
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done(null, payload);
+  });
+  server.addHook('preClose', async () => {
+    closing = true;
+    if (delayMs > 0) await systemClock.sleep(delayMs);
+    const timer = setTimeout(() => server.server.closeAllConnections(), CLOSE_TIMEOUT_MS);
+    server.server.once('close', () => clearTimeout(timer));
+    timer.unref();
+  });
+}
