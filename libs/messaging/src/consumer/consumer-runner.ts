@@ -1,7 +1,12 @@
+import type { RawMessage } from '@stagedoor/contracts';
 import type { Clock, Logger, Metrics } from '@stagedoor/platform';
-import type { Broker } from '../ports.ts';
+import { type ConsumerMetrics, consumerMetrics } from '../metrics.ts';
+import type { Broker, BrokerConsumer, FetchedBatch, TopicPartition } from '../ports.ts';
 import type { MessageProducer } from '../producer/message-producer.ts';
-import type { RetryPolicy } from '../retry-policy.ts';
+import { defaultRetryPolicy, type RetryPolicy } from '../retry-policy.ts';
+import { AssignedPartition, type InFlightBounds } from './assigned-partition.ts';
+import { MessageHandler } from './message-handler.ts';
+import { OffsetCommits } from './offset-commits.ts';
 import type { TopicSubscription } from './subscription.ts';
 
 /** How a ConsumerRunner is set up. */
@@ -12,7 +17,7 @@ export interface ConsumerRunnerOptions {
   group: string;
   subscriptions: readonly TopicSubscription[];
   /** For dead letters. */
-  producer: MessageProducer;
+  producer: Pick<MessageProducer, 'send'>;
   clock: Clock;
   logger: Logger;
   metrics: Metrics;
@@ -34,22 +39,200 @@ export interface ConsumerRunnerOptions {
   onFatal?: (error: Error) => void;
 }
 
-/** Runs one member of a consumer group: fetches, processes, commits, dead-letters. */
+/**
+ * Runs one member of a consumer group: fetches, processes, commits, dead-letters.
+ *
+ * Messages are handed out as they are fetched and may complete in any order; a partition's offset is committed as far as
+ * everything below it is done. So each message is processed at least once, and again after a rebalance, a crash or a
+ * failed commit: the effect must be guarded by its own key or state, not by the assignment, which a handler can outlive.
+ */
 export class ConsumerRunner {
-  readonly options: ConsumerRunnerOptions;
+  readonly #options: ConsumerRunnerOptions;
+  readonly #consumer: BrokerConsumer;
+  readonly #metrics: ConsumerMetrics;
+  readonly #handlers = new Map<string, MessageHandler>();
+  readonly #commits: OffsetCommits;
+  readonly #bounds: InFlightBounds;
+  readonly #stopping = new AbortController();
+  readonly #partitions = new Map<string, AssignedPartition>();
+  #epoch = 0;
+  /** In hand, of the present assignment and of those before it. */
+  #inHand = 0;
+  #idle: (() => void) | undefined;
 
   constructor(options: ConsumerRunnerOptions) {
-    this.options = options;
+    const { broker, group, subscriptions, clock, logger } = options;
+    this.#options = options;
+    this.#metrics = consumerMetrics(options.metrics, group);
+    this.#bounds = {
+      messages: options.maxInFlightPerPartition ?? 1_000,
+      bytes: options.maxInFlightBytesPerPartition ?? 4_194_304,
+    };
+    for (const subscribed of subscriptions) this.#handlers.set(subscribed.topic, this.#handlerOf(subscribed));
+    if (this.#handlers.size < subscriptions.length) throw new Error(`${group} subscribes to a topic twice`);
+    this.#consumer = broker.consumer({ group, topics: [...this.#handlers.keys()] });
+    this.#commits = new OffsetCommits({
+      consumer: this.#consumer,
+      clock,
+      logger,
+      intervalMs: options.commitIntervalMs ?? 200,
+      assignment: () => ({ epoch: this.#epoch, partitions: this.#partitions.values() }),
+      onCommitted: () => this.#report(),
+    });
   }
 
   /** Starts consuming; resolves at once, also while no broker can be reached. */
-  async start(): Promise<void> {}
+  async start(): Promise<void> {
+    await this.#consumer.run({
+      onAssigned: (partitions, epoch) => this.#onAssigned(partitions, epoch),
+      onLost: () => void this.#commits.flush(),
+      onMessages: (batch) => this.#onMessages(batch),
+      onFatal: (error) => this.#onFatal(error),
+    });
+  }
 
   /** Stops fetching, finishes what is in hand, commits it and leaves the group. */
-  async stop(): Promise<void> {}
-
-  /** Messages of the assigned partitions that are not committed yet, as of the last fetches. */
-  get lag(): number {
-    return 0;
+  async stop(): Promise<void> {
+    const { clock, logger, group, drainTimeoutMs = 10_000 } = this.#options;
+    // Whatever waits to be tried again is left for whoever gets the partition next.
+    this.#stopping.abort();
+    this.#consumer.pause([...this.#partitions.values()]);
+    if (this.#inHand > 0) {
+      const { promise: idle, resolve } = Promise.withResolvers<void>();
+      this.#idle = resolve;
+      const settled = new AbortController();
+      await Promise.race([idle, clock.sleep(drainTimeoutMs, settled.signal)]);
+      settled.abort();
+    }
+    if (this.#inHand > 0) logger.warn({ group, messages: this.#inHand, drainTimeoutMs }, 'messages left unfinished');
+    await this.#commits.flush();
+    this.#endAssignment();
+    await this.#consumer.stop();
   }
+
+  /** Messages of the assigned partitions that are not processed yet, as of the last fetches. */
+  get lag(): number {
+    let lag = 0;
+    for (const partition of this.#partitions.values()) lag += lagOf(partition);
+    return lag;
+  }
+
+  #handlerOf(subscribed: TopicSubscription): MessageHandler {
+    const { clock, logger, producer, group, retry = defaultRetryPolicy, random = Math.random } = this.#options;
+    const runtime = { clock, logger, retry, random, metrics: this.#metrics, stopping: this.#stopping.signal };
+    const { deadLetters } = subscribed;
+    return new MessageHandler({ runtime, processor: subscribed.open(runtime), producer, group, deadLetters });
+  }
+
+  #onAssigned(assigned: readonly TopicPartition[], epoch: number): void {
+    this.#endAssignment();
+    this.#epoch = epoch;
+    for (const { topic, partition } of assigned) {
+      this.#partitions.set(keyOf(topic, partition), new AssignedPartition(topic, partition, this.#bounds));
+    }
+    if (this.#stopping.signal.aborted) this.#consumer.pause(assigned);
+    this.#options.logger.info(
+      { group: this.#options.group, epoch, partitions: assigned.length },
+      'partitions assigned',
+    );
+    this.#report();
+  }
+
+  #endAssignment(): void {
+    for (const partition of this.#partitions.values()) {
+      partition.end();
+      this.#metrics.notAssigned(partition.topic, partition.partition);
+    }
+    this.#partitions.clear();
+  }
+
+  #onMessages(batch: FetchedBatch): void {
+    if (batch.epoch !== this.#epoch || this.#stopping.signal.aborted) return;
+    const partition = this.#partitionFor(batch);
+    const handler = this.#handlers.get(batch.topic);
+    if (partition === undefined || handler === undefined) return;
+    partition.highWatermark = batch.highWatermark;
+    if (batch.messages.length > 0) this.#metrics.fetched(batch.topic, batch.messages.length);
+    for (const raw of batch.messages) void this.#handle(partition, handler, raw);
+    partition.passTo(batch.nextOffset);
+    if (batch.messages.length === 0) this.#commits.schedule();
+    this.#adjust(partition);
+    this.#report(batch.topic);
+  }
+
+  #partitionFor({ topic, partition, messages }: FetchedBatch): AssignedPartition | undefined {
+    const key = keyOf(topic, partition);
+    const assigned = this.#partitions.get(key);
+    const first = messages[0];
+    if (assigned === undefined || first === undefined || assigned.continuesAt(BigInt(first.offset))) return assigned;
+    const { logger } = this.#options;
+    logger.error({ topic, partition, offset: first.offset }, 'offsets went back, the topic was made anew');
+    assigned.end();
+    const anew = new AssignedPartition(topic, partition, this.#bounds);
+    anew.paused = assigned.paused;
+    this.#partitions.set(key, anew);
+    return anew;
+  }
+
+  async #handle(partition: AssignedPartition, handler: MessageHandler, raw: RawMessage): Promise<void> {
+    const ticket = partition.start(raw);
+    this.#inHand++;
+    const result = await handler.handle(raw, {
+      isCurrent: () => !partition.over,
+      retried: (change) => {
+        partition.retried(change);
+        this.#adjust(partition);
+      },
+    });
+    this.#inHand--;
+    partition.release(raw);
+    if (result !== 'abandoned') {
+      partition.finish(ticket);
+      this.#commits.schedule();
+    }
+    this.#adjust(partition);
+    this.#metrics.ended(raw.topic, result, this.#options.clock.now().getTime() - raw.timestamp.getTime());
+    if (this.#inHand === 0) this.#idle?.();
+  }
+
+  /** Pauses a partition of which enough is in hand, and resumes it when there is room again. */
+  #adjust(partition: AssignedPartition): void {
+    if (partition.over || this.#stopping.signal.aborted) return;
+    if (!partition.paused && partition.full) {
+      partition.paused = true;
+      this.#consumer.pause([partition]);
+    } else if (partition.paused && partition.roomy) {
+      partition.paused = false;
+      this.#consumer.resume([partition]);
+    }
+  }
+
+  #onFatal(error: Error): void {
+    if (this.#options.onFatal !== undefined) this.#options.onFatal(error);
+    else void Promise.reject(error);
+  }
+
+  /** Not with every message: with every fetch of the topic, and with every commit. */
+  #report(only?: string): void {
+    const topics = new Map<string, { inFlight: number; paused: number }>();
+    for (const partition of this.#partitions.values()) {
+      if (only !== undefined && partition.topic !== only) continue;
+      const sums = topics.get(partition.topic) ?? { inFlight: 0, paused: 0 };
+      sums.inFlight += partition.inFlight;
+      sums.paused += partition.paused ? 1 : 0;
+      topics.set(partition.topic, sums);
+      this.#metrics.lag(partition.topic, partition.partition, lagOf(partition));
+    }
+    for (const [topic, { inFlight, paused }] of topics) {
+      this.#metrics.inFlight(topic, inFlight);
+      this.#metrics.paused(topic, paused);
+    }
+  }
+}
+
+const keyOf = (topic: string, partition: number): string => `${topic}/${partition}`;
+
+function lagOf({ highWatermark, position }: AssignedPartition): number {
+  if (highWatermark === undefined || position === undefined || position > highWatermark) return 0;
+  return Number(highWatermark - position);
 }
