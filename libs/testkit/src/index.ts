@@ -1,0 +1,1 @@
+export { compareShapes, type SchemaDriftOptions, schemaDrift } from './schema-drift.ts';
