@@ -18,11 +18,13 @@ export { type ProblemResponse, problemResponses } from './http/problem-responses
 export * from './http/server.ts';
 export * from './jobs/leadership.ts';
 export * from './jobs/periodic-job.ts';
+export * from './mysql/apply-migrations.ts';
 export * from './mysql/database.ts';
 export * from './mysql/fragments.ts';
 export * from './mysql/mysql-leases.ts';
 export * from './mysql/mysql-unit-of-work.ts';
 export * from './mysql/sql-transaction.ts';
+export * from './redis/open-redis.ts';
 export * from './runtime/clock.ts';
 export * from './runtime/ids.ts';
 export * from './runtime/logger.ts';
