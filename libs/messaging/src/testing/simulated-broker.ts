@@ -63,13 +63,13 @@ export class SimulatedBroker implements Broker {
     return known;
   }
 
-  /** Written as a producer's message is, at once. */
-  append(message: ProducerMessage): void {
+  /** Written as a producer's message is, at once; answers the record. */
+  append(message: ProducerMessage): RawMessage {
     const partitions = this.partitionsOf(message.topic);
     const partition =
       message.key === null ? Math.floor(this.random() * partitions.length) : placeOfKey(message.key, partitions.length);
     const log = partitions[partition] ?? [];
-    log.push({
+    const record = {
       topic: message.topic,
       partition,
       offset: String(log.length),
@@ -79,7 +79,9 @@ export class SimulatedBroker implements Broker {
         Object.entries(message.headers).map(([name, header]) => [name, asBuffer(header ?? null) ?? undefined]),
       ),
       timestamp: this.clock.now(),
-    });
+    };
+    log.push(record);
+    return record;
   }
 
   producer(): BrokerProducer {
