@@ -21,8 +21,10 @@ export interface PaymentServiceOptions {
   metrics: PaymentMetrics;
   /** Most commands in one transaction. */
   maxBatch: number;
-  /** Most commands of a kind that wait for theirs; one more is refused. */
-  maxQueued: number;
+  /** Most commands of messages that wait for theirs, of each kind; one more is refused, and its message waits. */
+  maxQueuedMessages: number;
+  /** Most commands of HTTP requests that wait for theirs; one more is refused. */
+  maxQueuedRequests: number;
 }
 
 /** Everything that moves money: each kind of command in group commit. */
@@ -38,7 +40,7 @@ export interface PaymentService {
 
 /** Puts the use cases behind group commits and the provider's two phases. */
 export function paymentService(options: PaymentServiceOptions): PaymentService {
-  const { provider, metrics, maxBatch, maxQueued } = options;
+  const { provider, metrics, maxBatch } = options;
   const remote = provider.kind === 'remote' ? provider : noRemoteProvider;
   const unitOfWork = retryConcurrentWrites(options.unitOfWork);
   const groups: { drain(): Promise<void> }[] = [];
@@ -48,6 +50,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentService {
     name: string,
     decide: (commands: readonly Command[], tx: PaymentTx, options: PaymentServiceOptions) => Promise<Verdict[]>,
     count: (verdict: Verdict) => void,
+    maxQueued = options.maxQueuedMessages,
   ): GroupCommit<Command, Verdict> => {
     const made = new GroupCommit<Command, Verdict>({
       name,
@@ -83,10 +86,11 @@ export function paymentService(options: PaymentServiceOptions): PaymentService {
     if (isNew) metrics.refunded(refund);
     else metrics.repeated('refund');
   });
-  const toppingUp = group('top-ups', topUpWallets, (verdict) => {
+  const countTopUp = (verdict: TopUpVerdict) => {
     if (verdict.kind === 'made') metrics.toppedUp(verdict.topUp.amount);
     else if (verdict.kind === 'repeated') metrics.repeated('topUp');
-  });
+  };
+  const toppingUp = group('top-ups', topUpWallets, countTopUp, options.maxQueuedRequests);
 
   const payments = new TwoPhase({
     keyOf: (order: PaymentOrder) => order.idempotencyKey,

@@ -1,0 +1,166 @@
+import { TransientError } from '@stagedoor/platform';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { type PaymentService, paymentService } from '../../src/application/payment-service.ts';
+import { walletProvider } from '../../src/outbound/wallet/wallet-provider.ts';
+import { countingIds, NOW, noMetrics, paymentOrder, refundOrder, standingClock } from '../builders.ts';
+import { paymentResults, refundResults } from '../ledger.ts';
+import { MemoryDatabase } from '../memory/memory-database.ts';
+import { FakeProvider } from './remote-provider.ts';
+
+let database: MemoryDatabase;
+let provider: FakeProvider;
+let clock: ReturnType<typeof standingClock>;
+let payments: PaymentService;
+
+const startAgain = (with_: FakeProvider | typeof walletProvider = provider): PaymentService =>
+  paymentService({
+    unitOfWork: database,
+    provider: with_,
+    clock,
+    ids: countingIds(),
+    metrics: noMetrics,
+    maxBatch: 100,
+    maxQueuedMessages: 10_000,
+    maxQueuedRequests: 1_000,
+  });
+
+beforeEach(() => {
+  database = new MemoryDatabase();
+  provider = new FakeProvider();
+  clock = standingClock();
+  payments = startAgain();
+});
+
+const payment = (id = 'r1') => database.tables.payments.get(`charge:${id}`);
+const results = () => paymentResults(database.tables.outbox);
+const refunds = () => refundResults(database.tables.outbox);
+const late = new Date(NOW.getTime() + 10 * 60_000);
+
+/** Holds the provider's calls back; answers what lets them on. */
+function holdCalls(): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  provider.gate = promise;
+  return resolve;
+}
+
+test('the attempt is recorded before the call, the answer after it', async () => {
+  const letOn = holdCalls();
+  const paying = payments.pay(paymentOrder('r1', 'mina'));
+  await vi.waitFor(() => expect(provider.calls).toEqual(['charge charge:r1']));
+  expect(payment()).toMatchObject({ state: 'ATTEMPTED', claimsReservation: true });
+  expect(results()).toEqual([]);
+  letOn();
+  await paying;
+  expect(payment()).toMatchObject({ state: 'SETTLED', attemptedAt: NOW, verdict: { status: 'SUCCESS' } });
+  expect(results()).toMatchObject([{ reservationId: 'r1', status: 'SUCCESS', balance: null }]);
+});
+
+test('a declined charge leaves the reservation to another key', async () => {
+  provider.declines.add('mina');
+  await payments.pay(paymentOrder('r1', 'mina'));
+  await payments.pay(paymentOrder('r1', 'joon', { idempotencyKey: 'second' }));
+  expect(results().map(({ failReason }) => failReason)).toEqual(['DECLINED', null]);
+});
+
+test('thousands of calls are in flight at once', async () => {
+  const letOn = holdCalls();
+  const paying = Array.from({ length: 3_000 }, (_, n) => payments.pay(paymentOrder(`r${n}`, `fan-${n}`)));
+  await vi.waitFor(() => expect(provider.calls).toHaveLength(3_000), { timeout: 20_000 });
+  letOn();
+  await Promise.all(paying);
+  expect(results()).toHaveLength(3_000);
+});
+
+describe('a crash between the attempt and its record', () => {
+  test.each([
+    ['answer lost', 'what the provider did', ['charge charge:r1', 'inquire charge:r1']],
+    ['request lost', 'a call under the same key', ['charge charge:r1', 'inquire charge:r1', 'charge charge:r1']],
+  ] as const)('with the %s ends in %s, however late it is', async (fault, _, calls) => {
+    provider.faults = [fault];
+    await expect(payments.pay(paymentOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+    expect(payment()).toMatchObject({ state: 'ATTEMPTED' });
+    clock.set(late);
+    payments = startAgain();
+    await payments.pay(paymentOrder('r1', 'mina'));
+    expect(provider.calls).toEqual(calls);
+    expect(provider.charged.size).toBe(1);
+    expect(results()).toMatchObject([{ status: 'SUCCESS', failReason: null, processedAt: late.toISOString() }]);
+  });
+
+  test('before the call was made ends in one charge, though nobody else had heard of it', async () => {
+    const letOn = holdCalls();
+    const first = payments.pay(paymentOrder('r1', 'mina'));
+    await vi.waitFor(() => expect(payment()).toBeDefined());
+    // Another replica gets the message while the first one's call is still on its way.
+    const second = startAgain().pay(paymentOrder('r1', 'mina'));
+    letOn();
+    await Promise.all([first, second]);
+    expect(provider.charged.size).toBe(1);
+    expect(results()).toHaveLength(2);
+    expect(results()[0]).toEqual(results()[1]);
+  });
+});
+
+test('copies of a request wait for the call that is under way here, without asking', async () => {
+  const letOn = holdCalls();
+  const paying = Array.from({ length: 20 }, () => payments.pay(paymentOrder('r1', 'mina')));
+  await vi.waitFor(() => expect(provider.calls).toHaveLength(1));
+  letOn();
+  await Promise.all(paying);
+  expect(provider.calls).toEqual(['charge charge:r1']);
+  expect(results()).toHaveLength(20);
+});
+
+test('another key of the same reservation waits until the attempt is resolved', async () => {
+  provider.faults = ['answer lost'];
+  await expect(payments.pay(paymentOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+  const second = paymentOrder('r1', 'mina', { idempotencyKey: 'second' });
+  await expect(payments.pay(second)).rejects.toThrow(TransientError);
+  await payments.pay(paymentOrder('r1', 'mina'));
+  await payments.pay(second);
+  expect(results().map(({ failReason }) => failReason)).toEqual([null, 'ALREADY_CHARGED']);
+  expect(provider.charged.size).toBe(1);
+});
+
+describe('a refund', () => {
+  test('of a charge in doubt waits until it is resolved', async () => {
+    provider.faults = ['answer lost'];
+    await expect(payments.pay(paymentOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+    await expect(payments.refund(refundOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+    await payments.pay(paymentOrder('r1', 'mina'));
+    await payments.refund(refundOrder('r1', 'mina'));
+    expect(refunds()).toMatchObject([{ status: 'REFUNDED', balance: null }]);
+    expect(payment()).toMatchObject({ claimsReservation: false });
+  });
+
+  test.each(['answer lost', 'request lost'] as const)('with the %s is resolved by asking, once', async (fault) => {
+    await payments.pay(paymentOrder('r1', 'mina'));
+    provider.faults = [fault];
+    await expect(payments.refund(refundOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+    // Until the money is known to be back the reservation counts as charged.
+    expect(payment()).toMatchObject({ claimsReservation: true });
+    payments = startAgain();
+    await payments.refund(refundOrder('r1', 'mina'));
+    await payments.refund(refundOrder('r1', 'mina'));
+    expect(provider.calls).toContain('inquire refund:charge:r1');
+    expect(provider.refunded.size).toBe(1);
+    expect(refunds()).toHaveLength(2);
+    expect(refunds()[0]).toEqual(refunds()[1]);
+    expect(payment()).toMatchObject({ claimsReservation: false });
+  });
+
+  test('of an unknown charge is void without asking the provider, and its key is closed', async () => {
+    await payments.refund(refundOrder('r1', 'mina'));
+    await payments.pay(paymentOrder('r1', 'mina'));
+    expect(provider.calls).toEqual([]);
+    expect(refunds()).toMatchObject([{ status: 'VOIDED' }]);
+    expect(results()).toMatchObject([{ failReason: 'DEADLINE_EXCEEDED' }]);
+  });
+});
+
+test('what an outside provider left in doubt waits where none is configured', async () => {
+  provider.faults = ['answer lost'];
+  await expect(payments.pay(paymentOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+  await expect(startAgain(walletProvider).pay(paymentOrder('r1', 'mina'))).rejects.toThrow('none is configured');
+  expect(payment()).toMatchObject({ state: 'ATTEMPTED' });
+});
