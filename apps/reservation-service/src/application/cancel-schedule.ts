@@ -1,0 +1,116 @@
+import type { Clock, IdGenerator, UnitOfWork } from '@stagedoor/platform';
+import { cancel } from '../domain/cancellation.ts';
+import { endHold } from '../domain/hold.ts';
+import type { Reservation, Verdict } from '../domain/reservation.ts';
+import type { Schedule } from '../domain/schedule.ts';
+import { Changes } from './changes.ts';
+import type { Observer, Tx } from './ports.ts';
+
+export interface CancelScheduleOptions {
+  unitOfWork: UnitOfWork<Tx>;
+  clock: Clock;
+  ids: IdGenerator;
+  observer: Observer;
+}
+
+/**
+ * Cancels a show: from this commit on nobody can hold a seat of it. What is live is ended, and refunded, by
+ * `endCancelledShow`, batch by batch. Null where there is no such schedule; the same again changes nothing.
+ */
+export async function cancelSchedule(
+  { scheduleId, reason, actor }: { scheduleId: number; reason: string; actor: string },
+  { unitOfWork, clock, ids }: CancelScheduleOptions,
+): Promise<Schedule | null> {
+  return unitOfWork.run(async (tx) => {
+    const schedule = await tx.schedules.lock(scheduleId);
+    if (schedule === null || schedule.status === 'CANCELLED') return schedule;
+    const now = clock.now();
+    const cancelled = { ...schedule, status: 'CANCELLED' as const, cancelReason: reason, cancellingSince: now };
+    await tx.schedules.save(scheduleId, cancelled);
+    await reviseTerms(tx, scheduleId);
+    const detail = { reason };
+    await tx.audit.add({ at: now, actor, action: 'schedule.cancel', subject: String(scheduleId), detail });
+    const changes = new Changes(ids, now);
+    changes.send(changes.messages.scheduleEvent(cancelled, 'schedule.cancelled'));
+    await changes.finish(tx);
+    return cancelled;
+  });
+}
+
+/** Makes every hold that was decided under the terms so far decide again. The caller has the schedule's lock. */
+export async function reviseTerms(tx: Tx, scheduleId: number): Promise<void> {
+  const maps = await tx.seatMaps.lock([scheduleId]);
+  await tx.seatMaps.save(maps.map((map) => ({ ...map, termsRevision: map.termsRevision + 1 })));
+}
+
+export interface EndCancelledShowOptions extends CancelScheduleOptions {
+  /** Reservations in one transaction. */
+  maxBatch: number;
+  /** Aborted when the service stops; the job goes on at its next run. */
+  signal: AbortSignal;
+}
+
+/**
+ * Ends everything live of a cancelled show, in transactions of `maxBatch`, each found again from its claims: killed
+ * anywhere, the next run goes on where it was. Payments that are pending stay until their outcome, and are cancelled by
+ * a later run. Answers whether nothing was left.
+ */
+export async function endCancelledShow(scheduleId: number, options: EndCancelledShowOptions): Promise<boolean> {
+  let fromSeat = 1;
+  let pending = 0;
+  while (!options.signal.aborted) {
+    const batch = await options.unitOfWork.run((tx) => endSome(scheduleId, fromSeat, tx, options));
+    pending += batch.pending;
+    if (batch.nextSeat !== null) {
+      fromSeat = batch.nextSeat;
+      continue;
+    }
+    if (pending > 0) return false;
+    await finishCancelling(scheduleId, options);
+    return true;
+  }
+  return false;
+}
+
+async function endSome(
+  scheduleId: number,
+  fromSeat: number,
+  tx: Tx,
+  { clock, ids, observer, maxBatch }: EndCancelledShowOptions,
+): Promise<{ nextSeat: number | null; pending: number }> {
+  const claims = await tx.claims.findFrom(scheduleId, fromSeat, maxBatch);
+  const own = claims.flatMap(({ reservationId }) => (reservationId === null ? [] : [reservationId]));
+  const reservations = own.length === 0 ? [] : await tx.reservations.lock(own.sort());
+  const changes = new Changes(ids, clock.now());
+  let pending = 0;
+  for (const reservation of reservations) {
+    const verdict = endForCancelledShow(reservation, changes.now);
+    if (verdict.kind === 'rejected') pending++;
+    if (verdict.kind !== 'applied') continue;
+    if (verdict.reservation.status === 'CANCELLED') changes.refundCancelled(verdict.reservation);
+    changes.apply(reservation, verdict);
+    tx.afterCommit(() => observer.applied(verdict.event, 1));
+  }
+  await changes.saveReservations(tx);
+  await changes.finish(tx);
+  const last = claims.at(-1);
+  return { nextSeat: claims.length < maxBatch || last === undefined ? null : last.seatNumber + 1, pending };
+}
+
+const REASON = 'SCHEDULE_CANCELLED';
+
+function endForCancelledShow(reservation: Reservation, now: Date): Verdict {
+  if (reservation.status === 'TEMPORARY_ASSIGNED') return endHold(reservation, REASON, now);
+  if (reservation.status === 'PAYMENT_PENDING' || reservation.status === 'CONFIRMED') {
+    return cancel(reservation, { reason: REASON, until: null }, now);
+  }
+  return { kind: 'already-applied' };
+}
+
+async function finishCancelling(scheduleId: number, { unitOfWork }: EndCancelledShowOptions): Promise<void> {
+  // No hold comes after the cancellation's commit (its terms revision sees to that), so what was empty stays empty.
+  await unitOfWork.run(async (tx) => {
+    const schedule = await tx.schedules.lock(scheduleId);
+    if (schedule !== null) await tx.schedules.save(scheduleId, { ...schedule, cancellingSince: null });
+  });
+}

@@ -1,0 +1,46 @@
+import type { Received, RefundResult } from '@stagedoor/contracts';
+import { settleRefund } from '../domain/refund.ts';
+import type { ConsumerOptions } from './apply-outcomes.ts';
+import { Changes } from './changes.ts';
+import { lockStates } from './lock-states.ts';
+import type { Tx } from './ports.ts';
+
+/** Takes a batch of refunds' results (design §4.7) in the caller's transaction. */
+export async function settleRefunds(
+  messages: readonly Received<RefundResult>[],
+  tx: Tx,
+  { clock, ids, observer }: ConsumerOptions,
+): Promise<void> {
+  const states = await lockStates(
+    tx,
+    messages.map(({ value }) => value.reservationId),
+  );
+  const changes = new Changes(ids, clock.now());
+  const counts: (() => void)[] = [];
+  for (const { value: result, topic } of messages) {
+    const reservation = states.get(result.reservationId);
+    if (reservation === undefined) {
+      counts.push(() => observer.foreign(topic, 1));
+      continue;
+    }
+    const verdict = settleRefund(reservation, result, changes.now);
+    if (verdict.kind === 'applied') {
+      changes.apply(reservation, verdict);
+      states.set(reservation.id, verdict.reservation);
+      counts.push(() => observer.applied(verdict.event, 1));
+    } else if (verdict.kind === 'already-applied') {
+      counts.push(() => observer.alreadyApplied('refund', 1));
+    } else {
+      counts.push(() => observer.rejected('refund', verdict.reason));
+      if (verdict.reason === 'VOIDED') {
+        const { reservationId, chargeKey } = result;
+        counts.push(() => observer.inconsistent('refund-of-confirmed-voided', { reservationId, chargeKey }));
+      }
+    }
+  }
+  await changes.saveReservations(tx);
+  await changes.finish(tx);
+  tx.afterCommit(() => {
+    for (const counted of counts) counted();
+  });
+}
