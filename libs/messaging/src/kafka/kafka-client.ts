@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type Clock, type KafkaConfig, type Logger, systemClock } from '@stagedoor/platform';
-import { Kafka, type KafkaConfig as KafkaJsConfig, type SASLOptions } from 'kafkajs';
+import { type ISocketFactory, Kafka, type KafkaConfig as KafkaJsConfig, type SASLOptions } from 'kafkajs';
 import type { Broker, BrokerConsumer, BrokerProducer } from '../ports.ts';
 import { KafkaJsConsumer } from './kafkajs-consumer.ts';
 import { kafkaJsLevel, kafkaJsLogCreator } from './kafkajs-logging.ts';
 import { patchKafkaJs } from './kafkajs-patches.ts';
 import { KafkaJsProducer } from './kafkajs-producer.ts';
 import { OffsetReader } from './offset-reader.ts';
+import { connectWithoutDelay } from './sockets.ts';
 
 /** How a KafkaClient introduces itself, and how it consumes. */
 export interface KafkaClientOptions {
@@ -23,6 +24,8 @@ export interface KafkaClientOptions {
   maxBytesPerPartition?: number;
   /** A consumer that is silent for longer is replaced. Default 60,000: longer than any rebalance takes. */
   stallTimeoutMs?: number;
+  /** How connections are made, e.g. through a proxy. */
+  socketFactory?: ISocketFactory;
 }
 
 /** A Kafka cluster through kafkajs. Prefixes of topics and groups are put on and taken off in here, and nowhere else. */
@@ -58,6 +61,7 @@ export function openKafka(config: KafkaConfig, logger: Logger, options: KafkaCli
       authenticationTimeout: REQUEST_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       retry: RETRY,
+      socketFactory: options.socketFactory ?? connectWithoutDelay,
       logLevel: kafkaJsLevel(logger),
       logCreator: kafkaJsLogCreator(logger),
       ...security(config),
