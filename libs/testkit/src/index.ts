@@ -1,1 +1,10 @@
+export * from './builders/messages.ts';
+export { received } from './builders/received.ts';
+export { eventually } from './eventually.ts';
+export { type FaultProxy, faultProxy } from './fault-proxy.ts';
+export { type AppName, emptyTestDatabase, type TestDatabase, testDatabase } from './infrastructure/test-database.ts';
+export { type TestKafka, testKafka } from './infrastructure/test-kafka.ts';
+export { type TestRedis, testRedis } from './infrastructure/test-redis.ts';
+export { quietLogger } from './quiet-logger.ts';
 export { compareShapes, type SchemaDriftOptions, schemaDrift } from './schema-drift.ts';
+export { type TestKeys, testKeys } from './test-keys.ts';
