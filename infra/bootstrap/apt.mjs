@@ -15,7 +15,7 @@ const PASSED_ON = ['http_proxy', 'https_proxy', 'no_proxy'];
 /**
  * How to become root: nothing to do, or by sudo, or not at all.
  * @param {{ uid?: number, sudo?: string | null, isTerminal?: boolean, sudoWithoutPassword?: () => Promise<boolean> }} [machine]
- * @returns {Promise<{ prefix: string[] } | { error: string }>}
+ * @returns {Promise<{ prefix?: string[], error?: string }>}
  */
 export async function becomeRoot({
   uid = process.getuid?.(),

@@ -1,17 +1,21 @@
-/** Where the infrastructure comes from: this machine's packages, the Docker engine, or elsewhere. */
+/**
+ * Where the infrastructure comes from: this machine's packages, the Docker engine, or elsewhere.
+ * @typedef {'native' | 'compose' | 'external'} Infrastructure
+ */
 
+/** @type {string[]} */
 export const INFRASTRUCTURES = ['native', 'compose', 'external'];
 
 /**
  * @param {{ infra: string | undefined, platform: NodeJS.Platform, hasApt: boolean, hasDocker: boolean, missing: string[] }} situation
  *   `infra`: the variable INFRA; `missing`: programs that are not installed
- * @returns {{ kind: 'native' | 'compose' | 'external', why: string } | { error: string }}
+ * @returns {{ kind: Infrastructure, why: string } | { error: string }}
  */
 export function chooseInfrastructure({ infra, platform, hasApt, hasDocker, missing }) {
   if (infra) {
     if (!INFRASTRUCTURES.includes(infra)) return { error: `INFRA=${infra} is none of ${INFRASTRUCTURES.join(', ')}.` };
     if (infra === 'compose' && !hasDocker) return { error: noDocker('INFRA=compose') };
-    return { kind: infra, why: `INFRA=${infra}` };
+    return { kind: /** @type {Infrastructure} */ (infra), why: `INFRA=${infra}` };
   }
   if (platform === 'win32') return { error: 'Windows itself is not supported: run this inside WSL.' };
   if (missing.length === 0) return { kind: 'native', why: 'everything is installed' };

@@ -30,7 +30,10 @@ export async function unpackNginx(apt, { cache = cacheFolder(), signal } = {}) {
   });
 }
 
-/** The server is the same program as redis-check-rdb: it looks at the name by which it is called. */
+/**
+ * The server is the same program as redis-check-rdb: it looks at the name by which it is called.
+ * @param {{ cache?: string, signal?: AbortSignal }} [options]
+ */
 export async function linkRedisServer({ cache = cacheFolder(), signal } = {}) {
   const program = findProgram('redis-check-rdb');
   if (program === null) throw new Error('redis-tools is installed, but has no redis-check-rdb.');

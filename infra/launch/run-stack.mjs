@@ -17,10 +17,10 @@ import { welcome } from './welcome.mjs';
 
 /**
  * @param {string[]} args
- * @param {{ watch?: boolean, name?: string }} [options]
+ * @param {{ watch?: boolean, stack?: Partial<import('../stack/index.d.mts').StackOptions> }} [options]
  * @returns {Promise<number>} the exit code
  */
-export async function runStack(args, { watch = false, name = MAIN_STACK } = {}) {
+export async function runStack(args, { watch = false, stack = {} } = {}) {
   const report = terminalReport({ format: readableLogLine });
   try {
     const options = parseArguments(args);
@@ -28,7 +28,7 @@ export async function runStack(args, { watch = false, name = MAIN_STACK } = {}) 
       report.note(HELP);
       return 0;
     }
-    return await run({ options, watch, name, report });
+    return await run({ options, settings: { name: MAIN_STACK, watch, ...stack }, report });
   } catch (error) {
     if (error instanceof StoppedError) return 130;
     const expected = error instanceof UsageError || error instanceof FolderInUseError || error.code === undefined;
@@ -37,9 +37,9 @@ export async function runStack(args, { watch = false, name = MAIN_STACK } = {}) 
   }
 }
 
-async function run({ options, watch, name, report }) {
+async function run({ options, settings, report }) {
   const start = performance.now();
-  const folders = stackFolders(name);
+  const folders = stackFolders(settings.name);
   const owner = lockOwner(folders.run);
   if (owner !== null) throw new FolderInUseError(folders.folder, owner);
 
@@ -48,16 +48,26 @@ async function run({ options, watch, name, report }) {
   const infrastructure = await bootstrap({ apps: APP_NAMES, yes: options.yes, report, signal });
   await removeAbandonedStacks();
   const only = options.infraOnly ? [] : APP_NAMES.filter((app) => !options.without.includes(app));
-  const stack = await startStack({ name, only, infrastructure, profile: options.profile, watch, report, signal });
-  control.onKill(() => stack.killNow());
-  for (const app of APP_NAMES) writeEnvFile(join(folders.env, `${app}.env`), stack.env(app));
-  const seconds = (performance.now() - start) / 1000;
-  report.note(welcome(stack, { seconds, infraOnly: options.infraOnly, without: options.without }));
-
-  await control.stopped();
-  await stack.stop();
-  // An environment that leads nowhere would only make a puzzling error.
-  rmSync(folders.env, { recursive: true, force: true });
+  const { killSignal } = control;
+  const stack = await startStack({
+    only,
+    infrastructure,
+    profile: options.profile,
+    report,
+    signal,
+    killSignal,
+    ...settings,
+  });
+  try {
+    for (const app of APP_NAMES) writeEnvFile(join(folders.env, `${app}.env`), stack.env(app));
+    const seconds = (performance.now() - start) / 1000;
+    report.note(welcome(stack, { seconds, infraOnly: options.infraOnly, without: options.without }));
+    await control.stopped();
+  } finally {
+    await stack.stop();
+    // An environment that leads nowhere would only make a puzzling error.
+    rmSync(folders.env, { recursive: true, force: true });
+  }
   report.note('Everything has stopped.');
   return 0;
 }

@@ -1,4 +1,5 @@
 /** One way to stop, from the first line of a launcher to its last. */
+import { once } from 'node:events';
 import { onStopSignals } from '../stack/signals.mjs';
 
 export class StoppedError extends Error {
@@ -15,7 +16,7 @@ export class StoppedError extends Error {
  */
 export function createStopControl(report) {
   const controller = new AbortController();
-  let killNow = () => {};
+  const killer = new AbortController();
   onStopSignals({
     onFirst: (name) => {
       report.note(`\n${name}: stopping. Once more kills at once.`);
@@ -23,21 +24,15 @@ export function createStopControl(report) {
     },
     onSecond: () => {
       report.note('Killing everything at once.');
-      killNow();
+      killer.abort();
       process.exit(130);
     },
   });
   return {
     signal: controller.signal,
-    /** What the second signal kills. */
-    onKill(kill) {
-      killNow = kill;
-    },
+    /** Aborted by the second signal; whoever listens kills at once, for the launcher is gone right after. */
+    killSignal: killer.signal,
     /** Answers when somebody wants to stop. */
-    stopped: () =>
-      new Promise((resolve) => {
-        if (controller.signal.aborted) resolve();
-        else controller.signal.addEventListener('abort', resolve, { once: true });
-      }),
+    stopped: () => (controller.signal.aborted ? Promise.resolve() : once(controller.signal, 'abort')),
   };
 }

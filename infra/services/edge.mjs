@@ -22,44 +22,47 @@ function hasIpv6Loopback() {
   return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
 }
 
+/** A reload starts new workers beside the old: the answer has to come from one that knows this configuration. */
+export async function servesGeneration(port, generation) {
+  return (await ask(port, 'HEAD /docs HTTP/1.0\r\n\r\n')).includes(`X-Edge-Generation: ${generation}\r\n`);
+}
+
 /**
- * @param {{ tools: { nginx: string }, folders: { data: string, config: string }, port: number,
- *   upstreams: Record<string, string[]>, limited: boolean }} settings
- * @returns {import('../stack/supervised-process.mjs').ProcessSpec & { configure(upstreams: Record<string, string[]>): void }}
+ * @param {{ tools: { nginx: string }, folders: { data: string, config: string }, port: number, limited: boolean }} settings
+ * @returns {{ configure: (upstreams: Record<string, string[]>) => void, spec: import('../stack/supervised-process.mjs').ProcessSpec }}
+ *   `configure` comes first, and again before each reload
  */
-export function edge({ tools, folders, port, upstreams, limited }) {
+export function edge({ tools, folders, port, limited }) {
   const folder = join(folders.data, 'nginx');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const configFile = join(folders.config, 'nginx.conf');
   const isRoot = process.getuid?.() === 0;
   let generation = 0;
-  const configure = (replicas) => {
+  const configure = (upstreams) => {
     generation += 1;
     const config = nginxConfig({
       folder,
       user: isRoot ? userInfo().username : null,
       openFiles: Math.min(OPEN_FILES_MAX, openFilesLimit() ?? OPEN_FILES_MAX),
       listen: listenAddresses(port),
-      upstreams: replicas,
+      upstreams,
       limited,
       generation,
     });
     writeFileSync(configFile, config, { mode: 0o600 });
   };
-  configure(upstreams);
-  return {
+  /** @type {import('../stack/supervised-process.mjs').ProcessSpec} */
+  const spec = {
     name: 'edge',
     command: tools.nginx,
     // -e: until it has read its configuration, nginx would write to the system's log file.
     args: ['-e', 'stderr', '-p', `${folder}/`, '-c', configFile],
     cwd: folder,
     env: { PATH: process.env.PATH, TZ: 'UTC' },
-    // A reload starts new workers beside the old: the answer has to come from one that knows the newest configuration.
-    isReady: async () =>
-      (await ask(port, 'HEAD /docs HTTP/1.0\r\n\r\n')).includes(`X-Edge-Generation: ${generation}\r\n`),
+    isReady: () => servesGeneration(port, generation),
     readyTimeoutMs: 20_000,
     stopSignal: 'SIGQUIT',
     stopTimeoutMs: 10_000,
-    configure,
   };
+  return { configure, spec };
 }

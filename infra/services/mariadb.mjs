@@ -1,7 +1,7 @@
 /** MariaDB of the stack: its data folder, its users, its settings. */
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { runCommand } from '../stack/run-command.mjs';
 import { ask } from '../stack/tcp.mjs';
 
@@ -82,13 +82,17 @@ function account(name, password) {
  * Makes the system tables once. The folder gets its name only when they are complete, so that an interrupted first
  * start is never taken for a database.
  */
-async function createDataFolder(tools, dataFolder, user, signal) {
+async function createDataFolder({ tools, dataFolder, sockets, user, signal }) {
   if (existsSync(dataFolder)) return;
   const partial = `${dataFolder}.partial`;
   rmSync(partial, { recursive: true, force: true });
+  // The shell script that does it cannot take a blank in a path: it gets to our folder by one without.
+  const link = join(sockets, 'data');
+  rmSync(link, { force: true });
+  symlinkSync(dirname(dataFolder), link);
   const options = [
     '--no-defaults',
-    `--datadir=${partial}`,
+    `--datadir=${join(link, basename(partial))}`,
     `--user=${user}`,
     // root comes in through the socket only: no account without a password, not even for a moment.
     '--auth-root-authentication-method=socket',
@@ -97,6 +101,7 @@ async function createDataFolder(tools, dataFolder, user, signal) {
     '--skip-name-resolve',
   ];
   await runCommand(tools.mariadbInstallDb, options, { signal });
+  rmSync(link, { force: true });
   renameSync(partial, dataFolder);
 }
 
@@ -108,7 +113,7 @@ async function createDataFolder(tools, dataFolder, user, signal) {
 export async function mariadb({ tools, folders, sockets, port, accounts, durable, signal }) {
   const dataFolder = join(folders.data, 'mariadb');
   const user = userInfo().username;
-  await createDataFolder(tools, dataFolder, user, signal);
+  await createDataFolder({ tools, dataFolder, sockets, user, signal });
   const initFile = join(folders.config, 'mariadb-init.sql');
   writeFileSync(initFile, accountStatements(accounts), { mode: 0o600 });
   const configFile = join(folders.config, 'mariadb.cnf');

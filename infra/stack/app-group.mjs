@@ -6,7 +6,7 @@ import { superviseProcess } from './supervised-process.mjs';
 
 /**
  * @param {import('./apps.mjs').App} app
- * @param {{ base: object, wiring: import('./apps.mjs').Wiring, ports: import('./ports.mjs').Ports, watch: boolean,
+ * @param {{ base: import('./base.mjs').Base, wiring: import('./apps.mjs').Wiring, ports: import('./ports.mjs').Ports, watch: boolean,
  *   report: import('./report.mjs').Report, env: Record<string, string> }} settings `env`: over everything else
  */
 export function createAppGroup(app, { base, wiring, ports, watch, report, env: extra }) {

@@ -10,7 +10,7 @@
 
 /**
  * @typedef {object} App
- * @property {string} name its folder below apps/, its key in PORTS
+ * @property {import('./index.d.mts').AppName} name its folder below apps/, its key in PORTS
  * @property {string} database also the name of its user
  * @property {string | null} redisUser also the prefix of its keys
  * @property {number} inspectPort of `npm run dev`

@@ -1,6 +1,7 @@
 /** What every stack begins with: its folder, locked and cleaned, its ports, its passwords, its infrastructure. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { downCompose, startContainers } from '../services/compose.mjs';
 import { accountsOf } from './accounts.mjs';
 import { createSocketFolder, createStackFolders, socketFolder, stackFolders } from './folder.mjs';
 import { INFRASTRUCTURE, startInfrastructure } from './infrastructure.mjs';
@@ -8,13 +9,15 @@ import { DISPOSABLE_MARK, stopLeftovers } from './leftovers.mjs';
 import { lockFolder } from './lock.mjs';
 import { portConflicts } from './port-owner.mjs';
 
+/** @typedef {Awaited<ReturnType<typeof openBase>>} Base */
+
 /** Apps first, then what they stand on: the later a process was started, the earlier it stops. */
 const STOP_ORDER = [(name) => name === 'edge', (name) => !INFRASTRUCTURE.includes(name), () => true];
 
 /**
  * @param {{ name: string, ports: import('./ports.mjs').Ports, portNames: string[], disposable: boolean, durable: boolean,
- *   infrastructure: 'native' | 'external', services?: string[], names: { databases: string[], redisUsers: string[] },
- *   report: import('./report.mjs').Report, signal?: AbortSignal }} settings
+ *   infrastructure: 'native' | 'compose' | 'external', services?: string[], names: { databases: string[], redisUsers: string[] },
+ *   report: import('./report.mjs').Report, signal?: AbortSignal, killSignal?: AbortSignal }} settings
  *   `disposable`: the folder is removed at the end; `durable`: a commit survives a power failure
  */
 export async function openBase({
@@ -28,6 +31,7 @@ export async function openBase({
   names,
   report,
   signal,
+  killSignal,
 }) {
   const folders = stackFolders(name);
   createStackFolders(folders);
@@ -48,13 +52,32 @@ export async function openBase({
   const accounts = accountsOf(folders.secrets, names);
   /** @type {ReturnType<typeof import('./supervised-process.mjs').superviseProcess>[]} */
   const processes = [];
-  let stopping = null;
+  let closing = false;
+  /** @type {Promise<void> | null} */
+  let stopped = null;
 
   /** A process that comes to be while the stack is already stopping would be forgotten. */
   function add(process) {
-    if (stopping !== null) throw new Error('The stack is stopping.');
+    if (closing) throw new Error('The stack is stopping.');
     processes.push(process);
   }
+
+  /** Everything that runs, in reverse order; nothing is left. Whoever asks twice waits for the same end. */
+  function stop() {
+    closing = true;
+    stopped ??= stopAll();
+    return stopped;
+  }
+
+  /** At once and without asking. */
+  function killNow() {
+    closing = true;
+    for (const process of processes) process.killNow();
+  }
+
+  // Whoever waits for a process to become ready is woken by its end.
+  signal?.addEventListener('abort', () => void stop(), { once: true });
+  killSignal?.addEventListener('abort', killNow, { once: true });
 
   async function stopAll() {
     const left = new Set(processes);
@@ -66,10 +89,11 @@ export async function openBase({
       await Promise.all(now.map((process) => process.stop()));
     }
     rmSync(sockets, { recursive: true, force: true });
+    if (disposable && infrastructure === 'compose') await downCompose(folders, name);
     if (disposable) {
       // The mark first: a folder with a mark and no lock is an abandoned one, which another launcher would clean too.
       rmSync(join(folders.run, DISPOSABLE_MARK), { force: true });
-      rmSync(folders.folder, { recursive: true, force: true });
+      rmSync(folders.folder, { recursive: true, force: true, maxRetries: 5 });
     } else {
       unlock();
     }
@@ -81,21 +105,14 @@ export async function openBase({
     processes,
     add,
     async startInfrastructure() {
-      if (infrastructure === 'external') return;
+      if (infrastructure === 'external' || services.length === 0) return;
       report.step(`starting ${services.join(', ')}`);
-      await startInfrastructure({ folders, sockets, ports, accounts, durable, report, signal, add, only: services });
+      const common = { folders, ports, accounts, signal, add, only: services };
+      if (infrastructure === 'compose') await startContainers({ ...common, stack: name });
+      else await startInfrastructure({ ...common, sockets, durable, report });
     },
 
-    /** Everything that runs, in reverse order; nothing is left. Whoever asks twice waits for the same end. */
-    stop() {
-      stopping ??= stopAll();
-      return stopping;
-    },
-
-    /** At once and without asking. */
-    killNow() {
-      stopping ??= Promise.resolve();
-      for (const process of processes) process.killNow();
-    },
+    stop,
+    killNow,
   };
 }

@@ -33,6 +33,8 @@ export interface StackOptions {
   report?: Report;
   /** Aborting it during the start stops what has been started, and rejects with its reason. */
   signal?: AbortSignal;
+  /** Aborting it kills everything at once, at any time. */
+  killSignal?: AbortSignal;
   /** Other apps than ours, for the tests of the stack itself. */
   apps?: readonly unknown[];
 }

@@ -33,6 +33,7 @@ export async function startStack({
   ports: givenPorts,
   report = silentReport,
   signal,
+  killSignal,
 } = {}) {
   const ports = givenPorts ?? (name === MAIN_STACK ? defaultPorts() : await freePorts());
   const wanted = apps.filter((app) => only.includes(app.name));
@@ -46,6 +47,7 @@ export async function startStack({
     names: ACCOUNT_NAMES,
     report,
     signal,
+    killSignal,
   });
   try {
     const keys = keysOf(base.folders.keys);
@@ -59,7 +61,14 @@ export async function startStack({
         createAppGroup(app, { base, wiring, ports, watch, report, env: env[app.name] ?? {} }),
       ]),
     );
-    const edge = createEdge({ base, ports, upstreams: () => addressesOf(groups), limited: profile !== 'load', report });
+    const edge = createEdge({
+      stack: name,
+      base,
+      ports,
+      upstreams: () => addressesOf(groups),
+      limited: profile !== 'load',
+      report,
+    });
 
     await base.startInfrastructure();
     if (prepare) await prepareDatabases({ apps, groups, wiring, report, signal });

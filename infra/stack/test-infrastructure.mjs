@@ -26,10 +26,11 @@ export function givenServices(env) {
 }
 
 /**
- * @param {{ name: string, report: import('./report.mjs').Report, signal?: AbortSignal, env?: NodeJS.ProcessEnv }} settings
+ * @param {{ name: string, report: import('./report.mjs').Report, signal?: AbortSignal,
+ *   killSignal?: AbortSignal, env?: NodeJS.ProcessEnv }} settings
  * @returns the base of the stack and what tests find in their environment
  */
-export async function startTestInfrastructure({ name, report, signal, env = process.env }) {
+export async function startTestInfrastructure({ name, report, signal, killSignal, env = process.env }) {
   const { given, toStart } = givenServices(env);
   const ports = await freePorts();
   const base = await openBase({
@@ -44,6 +45,7 @@ export async function startTestInfrastructure({ name, report, signal, env = proc
     names: { databases: [], redisUsers: [] },
     report,
     signal,
+    killSignal,
   });
   try {
     await base.startInfrastructure();

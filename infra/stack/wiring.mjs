@@ -28,7 +28,8 @@ export const redisVariable = (user) => `${user.toUpperCase()}_REDIS_URL`;
 
 /**
  * INFRA=external: `QUEUE_MYSQL_URL`, `QUEUE_REDIS_URL` and so on, `KAFKA_BROKERS` with its companions.
- * @param {{ databases: string[], redisUsers: string[] }} names
+ * @param {{ env: NodeJS.ProcessEnv, names: { databases: string[], redisUsers: string[] },
+ *   keys: ReturnType<typeof import('./keys.mjs').keysOf> }} settings
  * @returns {import('./apps.mjs').Wiring}
  * @throws {Error} that names every variable which is missing
  */

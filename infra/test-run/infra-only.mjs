@@ -15,13 +15,12 @@ import { startTestInfrastructure } from '../stack/test-infrastructure.mjs';
  */
 export async function keepTestInfrastructure({ envFile = join(homeFolder(), 'test.env'), report }) {
   const control = createStopControl(report);
-  const { signal } = control;
+  const { signal, killSignal } = control;
   await bootstrap({ apps: APP_NAMES, yes: false, report, signal });
   await removeAbandonedStacks();
-  const infrastructure = await startTestInfrastructure({ name: `test-${process.pid}`, report, signal });
-  control.onKill(() => infrastructure.killNow());
+  const infrastructure = await startTestInfrastructure({ name: `test-${process.pid}`, report, signal, killSignal });
   mkdirSync(dirname(envFile), { recursive: true });
-  writeEnvFile(envFile, infrastructure.env, { exported: true });
+  writeEnvFile(envFile, infrastructure.env, { forShell: true });
   report.note(`
 Test infrastructure is up. In another terminal:
 

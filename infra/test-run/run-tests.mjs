@@ -15,15 +15,14 @@ import { runVitest } from './vitest.mjs';
  */
 export async function runTests(args, report) {
   const control = createStopControl(report);
-  const { signal } = control;
+  const { signal, killSignal } = control;
   const outcomes = [];
   let stopped = false;
   try {
     await bootstrap({ apps: APP_NAMES, yes: true, report, signal });
     await removeAbandonedStacks();
     if (args.length === 0) outcomes.push(await runChecks({ report, signal }));
-    const infrastructure = await startTestInfrastructure({ name: `test-${process.pid}`, report, signal });
-    control.onKill(() => infrastructure.killNow());
+    const infrastructure = await startTestInfrastructure({ name: `test-${process.pid}`, report, signal, killSignal });
     try {
       outcomes.push(await runVitest({ args, env: infrastructure.env, folder: infrastructure.folders.run, signal }));
     } finally {
