@@ -5,6 +5,16 @@ export { type FaultProxy, faultProxy } from './fault-proxy.ts';
 export { type AppName, emptyTestDatabase, type TestDatabase, testDatabase } from './infrastructure/test-database.ts';
 export { type TestKafka, testKafka } from './infrastructure/test-kafka.ts';
 export { type TestRedis, testRedis } from './infrastructure/test-redis.ts';
+export {
+  checkInvariants,
+  type InvariantReport,
+  type SystemAccess,
+  takeSnapshot,
+} from './invariants/check-invariants.ts';
+export type { DatabaseUrls } from './invariants/load-databases.ts';
+export type { KafkaAccess } from './invariants/load-topics.ts';
+export { brokenInvariants, type InvariantId, type InvariantLimits, type Violation } from './invariants/rules.ts';
+export type * from './invariants/snapshot.ts';
 export { quietLogger } from './quiet-logger.ts';
 export { compareShapes, type SchemaDriftOptions, schemaDrift } from './schema-drift.ts';
 export { type TestKeys, testKeys } from './test-keys.ts';
