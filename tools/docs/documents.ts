@@ -1,12 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { APPS } from './apps.ts';
 import { asyncApiDocument } from './asyncapi.ts';
+import { withConfiguration } from './configuration.ts';
 
-const APPS = ['queue-gateway', 'reservation-service', 'payment-worker', 'result-worker'] as const;
+const root = join(import.meta.dirname, '..', '..');
 
 /** Every generated document: its path in the repository, and its text. */
 export async function generatedDocuments(): Promise<Map<string, string>> {
   const documents = new Map([
     ['docs/api/asyncapi.yaml', stringify(asyncApiDocument(), { aliasDuplicateObjects: false })],
+    ['README.md', await withConfiguration(readFileSync(join(root, 'README.md'), 'utf8'))],
   ]);
   for (const app of APPS) {
     const { openApiDocument } = (await import(`../../apps/${app}/src/openapi.ts`)) as {
