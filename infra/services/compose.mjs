@@ -75,7 +75,7 @@ export async function startContainers({ accounts, only, add, signal, ...rest }) 
 export function container(name, { compose, logs, isReady = async () => true }) {
   const log = openBoundedLog(join(logs, `${name}.log`));
   let isUp = true;
-  const waitUntilReady = () => waitUntil(isReady, { timeoutMs: READY_TIMEOUT_MS });
+  const waitUntilReady = (timeoutMs = READY_TIMEOUT_MS) => waitUntil(isReady, { timeoutMs });
   return {
     name,
     log,

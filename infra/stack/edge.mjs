@@ -3,6 +3,21 @@ import { findTools } from '../bootstrap/tools.mjs';
 import { edge } from '../services/edge.mjs';
 import { edgeContainer } from '../services/edge-container.mjs';
 import { superviseProcess } from './supervised-process.mjs';
+import { waitUntil } from './wait-until.mjs';
+
+const STEADY_MS = 300;
+const RELOAD_TIMEOUT_MS = 20_000;
+
+/** Waits until the condition has held for a while without a break. */
+function waitUntilSteady(condition) {
+  let since = null;
+  const steady = async () => {
+    if (!(await condition())) since = null;
+    else since ??= performance.now();
+    return since !== null && performance.now() - since >= STEADY_MS;
+  };
+  return waitUntil(steady, { timeoutMs: RELOAD_TIMEOUT_MS, intervalMs: 20 });
+}
 
 /**
  * @param {{ stack: string, base: import('./base.mjs').Base, ports: import('./ports.mjs').Ports, upstreams: () => Record<string, string[]>,
@@ -32,7 +47,8 @@ export function createEdge({ stack, base, ports, upstreams, limited, report }) {
     async reload() {
       configure(upstreams());
       await process.kill('SIGHUP');
-      if (!(await process.waitUntilReady())) {
+      // nginx lets the old worker serve beside the new one for 100 ms: it is over when no answer comes from the old.
+      if (!(await waitUntilSteady(() => process.waitUntilReady(0)))) {
         throw new Error(`The edge did not take its new configuration: ${process.log.file}`);
       }
     },
