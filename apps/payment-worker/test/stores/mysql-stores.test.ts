@@ -1,4 +1,4 @@
-import { testDb } from '../database.ts';
+import { paymentDatabase } from '../mysql/payment-database.ts';
 import { storeContract } from './contract.ts';
 
-storeContract('stores in MySQL', () => testDb());
+storeContract('stores in MySQL', () => paymentDatabase());
