@@ -1,0 +1,46 @@
+import type { Logger, Metrics } from '@stagedoor/platform';
+import type { Observer } from '../../application/ports.ts';
+
+/** Counts the business for Prometheus; what should never happen is logged as well. */
+export function prometheusObserver(metrics: Metrics, logger: Logger): Observer {
+  const applied = metrics.counter({
+    name: 'reservation_transitions_total',
+    help: 'Transitions of reservations, by their event',
+    labels: ['event'],
+  });
+  const alreadyApplied = metrics.counter({
+    name: 'reservation_already_applied_total',
+    help: 'Commands and messages that had been applied before',
+    labels: ['command'],
+  });
+  const rejected = metrics.counter({
+    name: 'reservation_rejections_total',
+    help: 'Commands and messages that a rule refused',
+    labels: ['command', 'reason'],
+  });
+  const foreign = metrics.counter({
+    name: 'reservation_foreign_messages_total',
+    help: 'Messages about reservations that are not known here',
+    labels: ['topic'],
+  });
+  const inconsistent = metrics.counter({
+    name: 'reservation_inconsistencies_total',
+    help: 'What cannot be while every service does its duty; for an alert',
+    labels: ['kind'],
+  });
+  const republished = metrics.counter({
+    name: 'reservation_payment_requests_republished_total',
+    help: 'Payment requests that were put out again for want of an outcome',
+  });
+  return {
+    applied: (event, count) => applied.inc({ event }, count),
+    alreadyApplied: (command, count) => alreadyApplied.inc({ command }, count),
+    rejected: (command, reason) => rejected.inc({ command, reason }),
+    foreign: (topic, count) => foreign.inc({ topic }, count),
+    inconsistent(kind, detail) {
+      inconsistent.inc({ kind });
+      logger.error({ kind, ...detail }, 'inconsistent with another service');
+    },
+    republished: (count) => republished.inc(count),
+  };
+}
