@@ -1,0 +1,87 @@
+import type { Outbox } from '@stagedoor/messaging';
+import type { Offsets } from '../domain/backlog.ts';
+import type { DeadLetter, DeadLetterAction } from '../domain/dead-letter.ts';
+import type { VerdictKind } from '../domain/decide.ts';
+import type { Payment, PaymentOrder, Refund, RefundReport } from '../domain/payment.ts';
+
+/** A payment as it was locked, and as it is to be written. */
+export interface PaymentChange {
+  before: Payment;
+  after: Payment;
+  /** What the refunds that were added are to say. */
+  refunds: readonly Refund[];
+}
+
+/** Payments by reservation. Whatever is answered is locked, in the order of ids, until the transaction ends. */
+export interface PaymentStore {
+  /**
+   * Opens a payment for each order whose reservation is not known, and answers those that were known, as they stand. A
+   * reservation of which only results came is known.
+   */
+  open(orders: readonly PaymentOrder[], now: Date): Promise<Payment[]>;
+  /** Every one of them: for a reservation that is not known a row is made, at which its request will wait. */
+  lock(reservationIds: readonly string[], now: Date): Promise<Payment[]>;
+  /** Those of them that are not decided; none is made. */
+  lockUndecided(reservationIds: readonly string[]): Promise<Payment[]>;
+  /** Writes what differs. */
+  save(changes: readonly PaymentChange[], now: Date): Promise<void>;
+}
+
+/** What became of refunds, for the timeline. */
+export interface RefundStore {
+  /** Notes results of refunds, also of those that others asked for. The first result of a refund stays. */
+  report(reports: readonly RefundReport[]): Promise<void>;
+}
+
+/** Dead letters by id. */
+export interface DeadLetterStore {
+  /** Stores those that are not there yet; answers how many that were, by where they stood before. */
+  add(letters: readonly DeadLetter[], now: Date): Promise<number>;
+  /** Locks one until the transaction ends. */
+  lock(id: string): Promise<DeadLetter | null>;
+  /** Writes what was done about a locked one, with its audit entry. */
+  resolve(action: DeadLetterAction): Promise<void>;
+}
+
+/** What one database transaction may touch. Payments are locked before refunds. */
+export interface ResultTx {
+  payments: PaymentStore;
+  refunds: RefundStore;
+  deadLetters: DeadLetterStore;
+  outbox: Outbox;
+  /** Called once the transaction has committed, never when it rolled back. */
+  afterCommit(callback: () => void): void;
+}
+
+/** Where the group of this app stands in payment-results, as Kafka knows it. */
+export interface ResultBacklog {
+  /** Per partition, the offset that the next result will get. Rejects while Kafka cannot be asked. */
+  ends(): Promise<Offsets>;
+  /** Per partition, what the group has committed: everything below it is in the database. */
+  committed(): Promise<Offsets>;
+}
+
+/** Looks for work outside of transactions. */
+export interface DueFinder {
+  /** Payments that are pending with a deadline before this, the longest overdue first. */
+  overdue(before: Date, limit: number): Promise<string[]>;
+}
+
+/** Removes what was kept long enough. */
+export interface Pruner {
+  /** Removes at most `limit` decisions whose keeping ended before `now`; answers how many. */
+  pruneDecisions(now: Date, limit: number): Promise<number>;
+  /** Removes at most `limit` refunds whose result came before this; answers how many. */
+  pruneRefunds(processedBefore: Date, limit: number): Promise<number>;
+}
+
+/** Counts what was committed. */
+export interface ResultMetrics {
+  decided(command: 'request' | 'result' | 'deadline', kind: VerdictKind): void;
+  refundAsked(reason: string): void;
+  refundReported(status: 'REFUNDED' | 'VOIDED'): void;
+  deadLettersStored(count: number): void;
+  deadLetterResolved(action: 'REPLAYED' | 'DISCARDED'): void;
+  /** Whether payments past their deadline are being expired; if not, Kafka cannot be asked or came back a moment ago. */
+  sweeping(possible: boolean): void;
+}
