@@ -66,7 +66,7 @@ export async function kcatProduce(args: string[], input: string): Promise<void> 
 /** What kcat reads of a topic from its beginning to its end, in kcat's own format. */
 export async function kcatConsume(topic: string, format: string): Promise<string[]> {
   const args = ['-b', testBrokers().join(','), '-C', '-t', topic, '-e', '-q', '-f', format];
-  const { stdout } = await promisify(execFile)('kcat', args);
+  const { stdout } = await promisify(execFile)('kcat', args, { maxBuffer: 16_777_216 });
   return stdout.split('\n').filter((line) => line !== '');
 }
 

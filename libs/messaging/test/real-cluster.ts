@@ -29,7 +29,7 @@ const QUICK: KafkaClientOptions = { maxWaitMs: 50, heartbeatIntervalMs: 250, ses
 export function realCluster(): RealCluster {
   const prefix = `t${randomBytes(4).toString('hex')}.`;
   const clients: KafkaClient[] = [];
-  const made: string[] = [];
+  const made = new Set<string>();
   const another = (options: KafkaClientOptions = {}, brokers = testBrokers()): KafkaClient => {
     const config = { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix, KAFKA_GROUP_PREFIX: prefix, KAFKA_SSL: false };
     const client = openKafka(config, testLogger(), { ...QUICK, ...options });
@@ -45,13 +45,13 @@ export function realCluster(): RealCluster {
       const topic = numberedTopic(name, partitions);
       const letters = { name: deadLetterTopic(name), partitions: 3, retentionMs: topic.retentionMs };
       await createTopics(client, [topic, letters]);
-      made.push(client.topicName(name), client.topicName(letters.name));
+      for (const { name: each } of [topic, letters]) made.add(client.topicName(each));
       return topic;
     },
     async drop() {
       const admin = client.kafka.admin();
       await admin.connect();
-      if (made.length > 0) await admin.deleteTopics({ topics: made });
+      if (made.size > 0) await admin.deleteTopics({ topics: [...made] });
       await admin.disconnect();
       for (const each of clients) await each.close();
     },

@@ -16,7 +16,8 @@ export function kafkaJsLogCreator(logger: Logger): logCreator {
   return () =>
     ({ namespace, level, log }) => {
       const { message, timestamp: _, logger: __, ...details } = log;
-      const part = namespace.split(':')[0] ?? '';
+      // The client's own lines have no namespace, whatever the types say.
+      const part = (namespace as string | undefined)?.split(':')[0] ?? 'Kafka';
       const line = `kafkajs ${part}: ${message}`;
       if (level === logLevel.DEBUG) logger.trace(details, line);
       else if (level === logLevel.INFO || repeated.has(part)) logger.debug(details, line);

@@ -1,4 +1,5 @@
 import { allTopics, type TopicSettings } from '@stagedoor/contracts';
+import { isTransient, systemClock, TransientError } from '@stagedoor/platform';
 import kafkajs, { type Admin } from 'kafkajs';
 import { DEAD_LETTER_TOPIC_MAX_BYTES, TOPIC_MAX_BYTES } from '../producer/message-size.ts';
 import type { KafkaClient } from './kafka-client.ts';
@@ -18,6 +19,8 @@ const { ConfigResourceTypes } = kafkajs;
 const CLUSTER_DEFAULT = -1;
 // kafkajs' number for a setting that was made on the topic itself.
 const TOPIC_CONFIG = 1;
+const MAX_ATTEMPTS = 100;
+const ATTEMPT_INTERVAL_MS = 100;
 
 /** Makes sure that the topics exist with their settings (design §3). Safe to repeat, and with two at once. */
 export async function createTopics(
@@ -33,8 +36,8 @@ export async function createTopics(
     const created = missing.length > 0 && (await create(admin, missing)) ? missing.map(({ name }) => name) : [];
     return {
       created,
-      repaired: await repair(admin, named),
-      differences: await compare(admin, named),
+      repaired: await onceKnown(() => repair(admin, named)),
+      differences: await onceKnown(() => compare(admin, named)),
     };
   } finally {
     await admin.disconnect();
@@ -55,9 +58,23 @@ function configOf({ name, retentionMs }: TopicSettings): Record<string, string> 
   };
 }
 
+/** A topic that was just created is known to the broker that is asked a moment later. */
+async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isTransient(error) || attempt === MAX_ATTEMPTS) throw error;
+      await systemClock.sleep(ATTEMPT_INTERVAL_MS);
+    }
+  }
+}
+
 /** False when somebody else was creating them at the same moment. */
 function create(admin: Admin, topics: readonly TopicSettings[]): Promise<boolean> {
   return admin.createTopics({
+    // kafkajs would give up when the broker does not know them yet.
+    waitForLeaders: false,
     topics: topics.map((topic) => ({
       topic: topic.name,
       numPartitions: topic.partitions,
@@ -99,6 +116,8 @@ async function repair(admin: Admin, topics: readonly TopicSettings[]): Promise<s
 async function compare(admin: Admin, topics: readonly TopicSettings[]): Promise<string[]> {
   const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
   const partitions = new Map(found.map((topic) => [topic.name, topic.partitions.length]));
+  if (found.some((topic) => topic.partitions.some(({ leader }) => leader < 0)))
+    throw new TransientError('no leader yet');
   return topics
     .filter(({ name, partitions: wanted }) => partitions.get(name) !== wanted)
     .map(
