@@ -59,3 +59,13 @@ export const refundResults = (outbox: readonly OutboundMessage[]): RefundResult[
 function bodies<T>(outbox: readonly OutboundMessage[], topic: string): T[] {
   return outbox.filter((message) => message.topic === topic).map(({ value }) => JSON.parse(value) as T);
 }
+
+/** Every answer to one key is the same, but for conflicts, which are not remembered. */
+export function expectOneAnswerPerKey(outbox: readonly OutboundMessage[]): void {
+  const decided = paymentResults(outbox).filter(({ failReason }) => failReason !== 'IDEMPOTENCY_CONFLICT');
+  const answers = [
+    ...Map.groupBy(decided, ({ idempotencyKey }) => `payment ${idempotencyKey}`),
+    ...Map.groupBy(refundResults(outbox), ({ refundKey }) => refundKey),
+  ];
+  for (const [key, given] of answers) expect(new Set(given.map((each) => JSON.stringify(each))).size, key).toBe(1);
+}

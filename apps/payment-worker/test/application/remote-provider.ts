@@ -15,7 +15,8 @@ export class FakeProvider implements RemoteProvider {
   readonly calls: string[] = [];
   /** Set: calls wait for it. */
   gate: Promise<void> | null = null;
-  faults: Fault[] = [];
+  /** What goes wrong with the calls to come, one after another; null: nothing. */
+  faults: (Fault | null)[] = [];
   declines = new Set<string>();
 
   charge({ idempotencyKey, userId }: AttemptedPayment): Promise<Verdict> {

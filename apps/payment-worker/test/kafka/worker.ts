@@ -16,27 +16,32 @@ const own = [topics.paymentRequests, topics.refundRequests, topics.paymentResult
 );
 const names = [...own, deadLetterTopic(topics.paymentRequests.name), deadLetterTopic(topics.refundRequests.name)];
 
-/** The whole app on topics and a database of the test's own, and someone outside who writes and reads the topics. */
-export async function startedWorker(env: Record<string, string> = {}, overrides: AppOverrides = {}) {
+/**
+ * The whole app on topics and a database of the test's own, and someone outside who writes and reads the topics.
+ * @param changes to its environment
+ * @param through what its database URL becomes, e.g. one that leads through a proxy
+ */
+export async function startedWorker(
+  changes: Record<string, string> = {},
+  overrides: AppOverrides = {},
+  through = (url: string) => url,
+) {
   const kafka = testKafka();
   const keys = testKeys();
   const database = await testDatabase('payment-worker');
   await kafka.createTopics(allTopics.filter(({ name }) => names.includes(name)));
-  const config = parseConfig(
-    configSchema,
-    {
-      ...keys.env,
-      NODE_ENV: 'test',
-      LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
-      PORT: '0',
-      MYSQL_URL: database.url,
-      KAFKA_BROKERS: kafka.brokers,
-      KAFKA_TOPIC_PREFIX: kafka.topicPrefix,
-      KAFKA_GROUP_PREFIX: kafka.groupPrefix,
-      ...env,
-    },
-    { app: 'payment-worker' },
-  );
+  const env = {
+    ...keys.env,
+    NODE_ENV: 'test',
+    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    PORT: '0',
+    MYSQL_URL: through(database.url),
+    KAFKA_BROKERS: kafka.brokers,
+    KAFKA_TOPIC_PREFIX: kafka.topicPrefix,
+    KAFKA_GROUP_PREFIX: kafka.groupPrefix,
+    ...changes,
+  };
+  const config = parseConfig(configSchema, env, { app: 'payment-worker' });
   const running = new Set<ReturnType<typeof buildApp>>();
   const start = async () => {
     const app = buildApp(config, overrides);
@@ -69,6 +74,7 @@ export async function startedWorker(env: Record<string, string> = {}, overrides:
       running.delete(app);
       await app.close();
     },
+    env,
     keys,
     database,
     send: (messages: ProducerMessage[]) => producer.send(messages),

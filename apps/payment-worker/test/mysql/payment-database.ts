@@ -8,12 +8,11 @@ import {
   paymentService,
 } from '../../src/application/payment-service.ts';
 import type { PaymentTx } from '../../src/application/ports.ts';
-import type { Transfer } from '../../src/domain/ledger.ts';
-import type { Wallet } from '../../src/domain/wallet.ts';
 import { mysqlPaymentTx } from '../../src/outbound/mysql/payment-tx.ts';
 import { walletProvider } from '../../src/outbound/wallet/wallet-provider.ts';
 import { noMetrics, standingClock } from '../builders.ts';
 import type { Books } from '../ledger.ts';
+import { booksOf } from './books.ts';
 
 /** A migrated database of the test's own, and what a test wants to do with it. */
 export async function paymentDatabase(poolSize = 10) {
@@ -51,24 +50,7 @@ export async function paymentDatabase(poolSize = 10) {
       return rows.flatMap(({ messages }) => JSON.parse(messages) as OutboundMessage[]);
     },
 
-    async books(): Promise<Books> {
-      const wallets = await query<Wallet>('SELECT user_id AS userId, balance FROM wallets');
-      const transfers = await query<Transfer>(
-        `SELECT kind, debit_account AS debitAccount, credit_account AS creditAccount, amount, user_id AS userId, reference,
-                balance_after AS balanceAfter, created_at AS at FROM transfers ORDER BY id`,
-      );
-      const chargeKeys = await query<{ id: string }>('SELECT idempotency_key AS id FROM payments');
-      const refundKeys = await query<{ id: string }>('SELECT refund_key AS id FROM refunds');
-      const ids = (rows: { id: string }[]) => ['none', ...rows.map(({ id }) => id)];
-      const payments = await unitOfWork.run((tx) => tx.payments.find(ids(chargeKeys)));
-      const refunds = await unitOfWork.run((tx) => tx.refunds.find(ids(refundKeys)));
-      return {
-        wallets: new Map(wallets.map(({ userId, balance }) => [userId, balance])),
-        transfers,
-        payments,
-        refunds,
-      };
-    },
+    books: (): Promise<Books> => booksOf(created),
 
     async close(): Promise<void> {
       await database.close();
