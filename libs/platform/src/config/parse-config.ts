@@ -20,7 +20,7 @@ export function parseConfig<Schema extends z.ZodObject>(
   env: Record<string, string | undefined>,
   { app }: { app: string },
 ): z.output<Schema> {
-  const set = Object.fromEntries(Object.entries(env).filter(([name, value]) => value !== '' && name in schema.shape));
+  const set = Object.fromEntries(Object.entries(env).filter(([name, value]) => value && name in schema.shape));
   const parsed = schema.safeParse(set);
   const mistakes = parsed.success
     ? rules.flatMap((rule) => rule(parsed.data))

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 
@@ -46,10 +47,19 @@ export function createLogger({ name, level, pretty: forPeople, destination }: Lo
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: redact, censor: '[redacted]' },
   };
-  if (forPeople)
-    return pino(
-      options,
-      pretty({ colorize: process.stdout.isTTY, ignore: 'pid,hostname', ...(destination && { destination }) }),
-    );
+  if (forPeople) {
+    const lines = destination && writableTo(destination);
+    return pino(options, pretty({ colorize: process.stdout.isTTY, sync: true, ...(lines && { destination: lines }) }));
+  }
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** What pino-pretty writes to. */
+function writableTo(destination: DestinationStream): Writable {
+  return new Writable({
+    write(chunk, _encoding, done) {
+      destination.write(String(chunk));
+      done();
+    },
+  });
 }
