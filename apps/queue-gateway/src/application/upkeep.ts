@@ -1,0 +1,75 @@
+import type { Clock } from '@stagedoor/platform';
+import type { Pruning, QueueReads } from './ports.ts';
+import type { QueueMetrics } from './queue-metrics.ts';
+import { reconcile } from './reconciliation.ts';
+import { type KnownRoom, lineSettings, type RoomDirectory } from './room-directory.ts';
+import type { WaitingLine } from './waiting-line.ts';
+
+// Deleted in one statement.
+const PRUNED_AT_ONCE = 1_000;
+
+/** Keeps what is in memory and in the line in step with the database, and the database small. */
+export class Upkeep {
+  readonly #line: WaitingLine;
+  readonly #reads: QueueReads & Pruning;
+  readonly #directory: RoomDirectory;
+  readonly #metrics: Pick<QueueMetrics, 'room'>;
+  readonly #clock: Clock;
+  readonly #retentionMs: number;
+
+  constructor(parts: {
+    line: WaitingLine;
+    reads: QueueReads & Pruning;
+    directory: RoomDirectory;
+    metrics: Pick<QueueMetrics, 'room'>;
+    clock: Clock;
+    retentionMs: number;
+  }) {
+    this.#line = parts.line;
+    this.#reads = parts.reads;
+    this.#directory = parts.directory;
+    this.#metrics = parts.metrics;
+    this.#clock = parts.clock;
+    this.#retentionMs = parts.retentionMs;
+  }
+
+  /** Rooms' settings from the database, and how far they have come from the line; each also while the other is away. */
+  async refresh(): Promise<void> {
+    const parts = await Promise.allSettled([this.#refreshSettings(), this.#refreshServing()]);
+    const failed = parts.find((part) => part.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Slots, room by room. */
+  async reconcile(): Promise<void> {
+    for (const room of this.#live()) await reconcile(room.settings.scheduleId, this.#line, this.#reads);
+  }
+
+  /** What no event and no ticket can ask for any more. */
+  async prune(): Promise<void> {
+    const before = new Date(this.#clock.now().getTime() - this.#retentionMs);
+    while ((await this.#reads.pruneAdmissions(before, PRUNED_AT_ONCE)) === PRUNED_AT_ONCE);
+    while ((await this.#reads.pruneDepartures(before, PRUNED_AT_ONCE)) === PRUNED_AT_ONCE);
+  }
+
+  async #refreshSettings(): Promise<void> {
+    for (const room of await this.#directory.refresh()) {
+      await this.#line.configure(room.scheduleId, lineSettings(room));
+    }
+  }
+
+  async #refreshServing(): Promise<void> {
+    for (const room of this.#live()) {
+      const { scheduleId } = room.settings;
+      const counts = await this.#line.counts(scheduleId);
+      if (counts === null) continue;
+      this.#directory.noteServing(scheduleId, counts.serving);
+      room.speed.observe(this.#clock.now().getTime(), counts.serving, counts.waiting);
+      this.#metrics.room(scheduleId, counts);
+    }
+  }
+
+  #live(): KnownRoom[] {
+    return [...this.#directory.all()].filter((room) => this.#directory.phase(room) !== 'closed');
+  }
+}

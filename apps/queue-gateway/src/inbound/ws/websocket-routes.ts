@@ -1,0 +1,116 @@
+import websocket, { type WebSocket } from '@fastify/websocket';
+import {
+  type Clock,
+  type HttpServer,
+  isTransient,
+  type Logger,
+  Problem,
+  type TokenVerifier,
+} from '@stagedoor/platform';
+import type { FastifyRequest } from 'fastify';
+import type { QueueMetrics } from '../../application/queue-metrics.ts';
+import { type ConnectionBounds, FanConnection } from './fan-connection.ts';
+import type { FanSessions } from './fan-sessions.ts';
+import { clientMessage } from './messages.ts';
+
+/** Bounds of all connections of this replica. */
+export interface WebSocketBounds extends ConnectionBounds {
+  maxConnections: number;
+  maxConnectionsPerFan: number;
+}
+
+// A subscription with its ticket is a tenth of it.
+const MAX_PAYLOAD_BYTES = 4_096;
+const SUBPROTOCOL = 'bearer';
+const GOING_AWAY = 1001;
+
+/** What the WebSocket route is made of. */
+export interface WebSocketParts {
+  sessions: FanSessions;
+  verifier: TokenVerifier;
+  bounds: WebSocketBounds;
+  metrics: QueueMetrics;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** `GET /v1/ws`: authenticated before the upgrade, so that a stranger costs one 401 and never a socket. */
+export async function webSocketRoutes(routes: HttpServer, parts: WebSocketParts): Promise<void> {
+  const { sessions, verifier, bounds, metrics } = parts;
+  await routes.register(websocket, {
+    options: { maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false },
+    // The server waits for its connections: they are told to go, and those who do not are cut.
+    preClose(done) {
+      for (const connection of sessions.hub.all()) connection.close(GOING_AWAY, 'restarting');
+      setTimeout(() => {
+        for (const connection of sessions.hub.all()) connection.terminate();
+      }, CLOSE_TIMEOUT_MS).unref();
+      done();
+    },
+  });
+
+  const identify = async (request: FastifyRequest): Promise<void> => {
+    request.identity = await verifier.verify(tokenOf(request));
+    if (sessions.hub.countOf(request.identity.userId) >= bounds.maxConnectionsPerFan) {
+      throw new Problem('RATE_LIMITED', 'too many connections', { retryAfterSeconds: 5 });
+    }
+    if (sessions.hub.size >= bounds.maxConnections) {
+      throw new Problem('UNAVAILABLE', 'too many connections here', { retryAfterSeconds: 1 });
+    }
+  };
+
+  routes.get('/v1/ws', { websocket: true, onRequest: identify, schema: { hide: true } }, (socket, request) => {
+    serve(socket, request.identity.userId, parts);
+    metrics.connections(sessions.hub.size);
+  });
+}
+
+const CLOSE_TIMEOUT_MS = 3_000;
+
+function serve(socket: WebSocket, userId: string, { sessions, bounds, metrics, clock, logger }: WebSocketParts): void {
+  const now = (): number => clock.now().getTime();
+  const connection = new FanConnection(socket, userId, bounds, now(), metrics.connectionDropped);
+  const report = (error: unknown): void => {
+    if (error instanceof Problem) {
+      connection.send({ type: 'error', code: error.code, detail: error.detail });
+      return;
+    }
+    connection.send({ type: 'error', code: 'UNAVAILABLE', detail: 'Not available right now' });
+    if (!isTransient(error)) logger.error({ err: error }, 'a message of a client failed');
+  };
+  // Messages of one connection are taken one after another, the first once its news is listened for.
+  let turn = sessions.open(connection).catch(report);
+
+  socket.on('message', (data, isBinary) => {
+    if (!connection.mayReceive(now())) return;
+    const message = isBinary ? null : parsed(data.toString());
+    if (message === null) {
+      report(new Problem('VALIDATION_FAILED', 'not a message of this interface'));
+      return;
+    }
+    turn = turn.then(() => sessions.subscribe(connection, message)).catch(report);
+  });
+  socket.on('error', () => socket.terminate());
+  socket.on('close', () => {
+    sessions.close(connection);
+    metrics.connections(sessions.hub.size);
+  });
+}
+
+function parsed(text: string) {
+  try {
+    const read = clientMessage.safeParse(JSON.parse(text));
+    return read.success ? read.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `?token=`, or `Sec-WebSocket-Protocol: bearer, <token>`: what a browser can send. */
+function tokenOf(request: FastifyRequest): string {
+  const offered = request.headers['sec-websocket-protocol']?.split(',').map((protocol) => protocol.trim());
+  if (offered?.[0] === SUBPROTOCOL && offered[1] !== undefined) return offered[1];
+  const { token } = request.query as { token?: unknown };
+  if (typeof token === 'string' && token !== '') return token;
+  throw new Problem('UNAUTHENTICATED');
+}
