@@ -1,8 +1,8 @@
 import type { Outbox } from '@stagedoor/messaging';
 import type { Offsets } from '../domain/backlog.ts';
-import type { DeadLetter, DeadLetterAction } from '../domain/dead-letter.ts';
+import type { DeadLetter, DeadLetterAction, DeadLetterStatus } from '../domain/dead-letter.ts';
 import type { VerdictKind } from '../domain/decide.ts';
-import type { Payment, PaymentOrder, Refund, RefundReport } from '../domain/payment.ts';
+import type { Decision, Payment, PaymentOrder, Refund, RefundReport } from '../domain/payment.ts';
 
 /** A payment as it was locked, and as it is to be written. */
 export interface PaymentChange {
@@ -84,4 +84,71 @@ export interface ResultMetrics {
   deadLetterResolved(action: 'REPLAYED' | 'DISCARDED'): void;
   /** Whether payments past their deadline are being expired; if not, Kafka cannot be asked or came back a moment ago. */
   sweeping(possible: boolean): void;
+}
+
+/** A refund as it is recorded. */
+export interface RefundRecord {
+  refundKey: string;
+  chargeKey: string;
+  /** In won; null where only its result is known. */
+  amount: number | null;
+  reason: string | null;
+  status: 'REQUESTED' | 'REFUNDED' | 'VOIDED';
+  /** Null where others asked for it. */
+  requestedAt: Date | null;
+  processedAt: Date | null;
+}
+
+/** A result that waits for its request. */
+export interface EarlyResultRecord {
+  chargeKey: string | null;
+  status: 'SUCCESS' | 'FAILED';
+  failReason: string | null;
+  amount: number | null;
+  receivedAt: Date;
+}
+
+/** All that is recorded of one reservation's payment. */
+export interface PaymentRecord {
+  reservationId: string;
+  order: PaymentOrder | null;
+  decision: Decision | null;
+  /** How often its request has come. */
+  requestsSeen: number;
+  refunds: readonly RefundRecord[];
+  early: readonly EarlyResultRecord[];
+}
+
+/** Payments as people look at them. */
+export interface PaymentReader {
+  /** Null where nothing was heard of the reservation. */
+  find(reservationId: string): Promise<PaymentRecord | null>;
+}
+
+/** Dead letters as people look at them. */
+export interface DeadLetterReader {
+  /** Newest first, at most `limit`, only those stored before the one named `before`. */
+  list(filter: {
+    topic?: string | undefined;
+    status?: DeadLetterStatus | undefined;
+    limit: number;
+    before?: string | undefined;
+  }): Promise<DeadLetter[]>;
+  /** With what was done about it, oldest first. */
+  find(id: string): Promise<{ letter: DeadLetter; actions: DeadLetterAction[] } | null>;
+}
+
+/** What is measured when metrics are asked for. */
+export interface ResultGauges {
+  pending: number;
+  /** How long ago the oldest pending payment was requested; 0 where there is none. */
+  oldestPendingMs: number;
+  /** Reservations of which only results came. */
+  awaitingRequest: number;
+  deadLetters: readonly { topic: string; status: DeadLetterStatus; count: number }[];
+}
+
+/** Reads the gauges. */
+export interface GaugeReader {
+  read(now: Date): Promise<ResultGauges>;
 }
