@@ -42,8 +42,8 @@ async function trySudo() {
 /** The one sentence for those who cannot become root. */
 export function needsRoot(reason, packages) {
   return (
-    `Packages are missing and ${reason}: ask an administrator to run ` +
-    `"apt-get install --no-install-recommends ${packages.join(' ')}" once, then start again.`
+    `Packages are missing and cannot be installed, because ${reason}: ask an administrator to run ` +
+    `"apt-get update && apt-get install --no-install-recommends ${packages.join(' ')}" once, then start again.`
   );
 }
 
@@ -100,10 +100,15 @@ export function createApt(rootPrefix, { signal, report }) {
       return simulatedInstalls(await runCommand('apt-get', args, { env: { LC_ALL: 'C' }, signal }));
     },
 
-    async install(packages) {
+    /** @param {string[]} packages @param {number} total how many that will be, with what they depend on */
+    async install(packages, total) {
       const args = ['install', '-y', '--no-install-recommends', ...packages];
+      let done = 0;
       const onLine = (line) => {
-        if (line.startsWith('Setting up ')) report.step(line.replace(/ \.\.\.$/, ''));
+        const name = /^Setting up (\S+)/.exec(line)?.[1];
+        if (name === undefined) return;
+        done += 1;
+        report.step(`installed ${done} of ${total}: ${name}`);
       };
       try {
         await asRoot(args, onLine);

@@ -54,8 +54,8 @@ describe('becoming root', () => {
   test('neither root nor sudo is one clear sentence', async () => {
     const { error } = await becomeRoot({ uid: 1000, sudo: null });
     expect(needsRoot(error, ['redis-tools', 'maven'])).toBe(
-      'Packages are missing and there is neither root nor sudo here: ask an administrator to run ' +
-        '"apt-get install --no-install-recommends redis-tools maven" once, then start again.',
+      'Packages are missing and cannot be installed, because there is neither root nor sudo here: ask an administrator ' +
+        'to run "apt-get update && apt-get install --no-install-recommends redis-tools maven" once, then start again.',
     );
   });
 

@@ -21,7 +21,8 @@ export async function installSystemPackages({ needed, askFirst, report, signal }
   const known = await Promise.all([...packages.install, ...packages.unpack].map((name) => apt.isKnown(name)));
   const needsUpdate = known.includes(false);
   if (root.error && (packages.install.length > 0 || needsUpdate)) {
-    throw new Error(needsRoot(root.error, [...packages.install, ...packages.unpack]));
+    // Not nginx: whoever installs that gets its service. Its file can be fetched without root.
+    throw new Error(needsRoot(root.error, packages.install));
   }
   if (needsUpdate) await apt.update();
 
@@ -33,7 +34,7 @@ export async function installSystemPackages({ needed, askFirst, report, signal }
     report.note('No system service is installed, enabled or started.');
     if (askFirst && !(await askYesNo('Go on?', { yesByDefault: true, signal })))
       throw new Error('Nothing was installed.');
-    await apt.install(install);
+    await apt.install(install, all.length);
   }
   if (packages.unpack.length > 0) {
     report.step('unpacking nginx into our own folder (its package would start a service)');
