@@ -83,14 +83,20 @@ export function patchKafkaJs(): void {
   patched = true;
 }
 
-function replace({ module, name, sha256 }: Method, replacement: (original: Function_) => Function_): void {
-  const { prototype } = require(module) as { prototype: Record<string, Function_> };
-  const original = prototype[name];
-  const found = createHash('sha256').update(String(original)).digest('hex');
-  if (original === undefined || found !== sha256) {
-    throw new Error(
-      `${name} in ${module} is not the one that its patch is for (${found}): read its source again first`,
-    );
+function replace(method: Method, replacement: (original: Function_) => Function_): void {
+  const { prototype } = require(method.module) as { prototype: Record<string, Function_> };
+  const original = prototype[method.name];
+  assertUnchanged(method, original);
+  prototype[method.name] = replacement(original);
+}
+
+/** @throws Error when the method is not the one that was read */
+export function assertUnchanged(
+  { module, name, sha256 }: Method,
+  found: Function_ | undefined,
+): asserts found is Function_ {
+  const hash = createHash('sha256').update(String(found)).digest('hex');
+  if (hash !== sha256) {
+    throw new Error(`${name} in ${module} is not the one that its patch is for (${hash}): read its source again first`);
   }
-  prototype[name] = replacement(original);
 }
