@@ -3,6 +3,7 @@ import { closeKey, type Payment, releaseClaim, type SettledPayment } from '../do
 import {
   type AttemptedRefund,
   attemptRefund,
+  type Charge,
   type Refund,
   type RefundOrder,
   receiveRefund,
@@ -11,7 +12,7 @@ import {
   termsOf,
 } from '../domain/refund.ts';
 import type { PaymentTx } from './ports.ts';
-import type { PaymentProvider } from './provider.ts';
+import type { Book, PaymentProvider } from './provider.ts';
 import { refundResultOf } from './result-messages.ts';
 
 /** How far one refund order came in the first transaction. */
@@ -40,75 +41,92 @@ export async function refundCharges(
   tx: PaymentTx,
   { provider, clock, ids }: RefundOptions,
 ): Promise<RefundStep[]> {
-  const book =
-    provider.kind === 'book'
-      ? await provider.open(
-          tx,
-          orders.map(({ userId }) => userId),
-        )
-      : null;
+  const userIds = orders.map(({ userId }) => userId);
+  const book = provider.kind === 'book' ? await provider.open(tx, userIds) : null;
   // Locked, because a refund hangs on its charge: two refunds of one charge pass here one after the other.
-  const payments = byKey(await tx.payments.lock(unique(orders.map(({ chargeKey }) => chargeKey))));
-  const refunds = new Map<string, Refund>();
-  for (const refund of await tx.refunds.find(unique(orders.map(({ refundKey }) => refundKey)))) {
-    refunds.set(refund.refundKey, refund);
-  }
-  const now = clock.now();
-  const closed: SettledPayment[] = [];
-  const released: string[] = [];
-  const added: Refund[] = [];
-  const answers = [];
-  const steps: RefundStep[] = [];
-
-  for (const order of orders) {
-    const receipt = receiveRefund(order, payments.get(order.chargeKey), refunds.get(order.refundKey));
-    if (receipt.kind === 'repeated') {
-      answers.push(refundResultOf(receipt.refund, ids));
-      steps.push({ kind: 'done', outcome: 'repeated', refund: receipt.refund });
-    } else if (receipt.kind === 'mismatch') {
-      const why = 'the charge under this key is of another fan, reservation or amount';
-      steps.push({ kind: 'refused', code: 'REFUND_FAILED', why });
-    } else if (receipt.kind === 'chargeInDoubt') {
-      steps.push({ kind: 'waits', why: `the charge ${order.chargeKey} is in doubt` });
-    } else if (receipt.kind === 'inDoubt') {
-      steps.push({ kind: 'attempted', attempt: receipt.refund, isNew: false });
-    } else if (receipt.kind === 'giveBack' && book === null) {
-      const refund = attemptRefund(order, now);
-      added.push(refund);
-      refunds.set(refund.refundKey, refund);
-      steps.push({ kind: 'attempted', attempt: refund, isNew: true });
-    } else {
-      let refund: SettledRefund;
-      if (receipt.kind === 'giveBack') {
-        const balance = book?.giveBack(receipt.charge, order.refundKey, now) ?? null;
-        refund = settleRefund(attemptRefund(order, now), 'REFUNDED', balance, now);
-        released.push(order.chargeKey);
-        payments.set(order.chargeKey, releaseClaim(receipt.charge));
-      } else {
-        const balance = book?.balanceOf(order.userId) ?? null;
-        refund = settleRefund(order, 'VOIDED', balance, now);
-        if (receipt.closesKey) {
-          const payment = closeKey(termsOf(order), balance, now);
-          closed.push(payment);
-          payments.set(payment.idempotencyKey, payment);
-        }
-      }
-      added.push(refund);
-      refunds.set(refund.refundKey, refund);
-      answers.push(refundResultOf(refund, ids));
-      steps.push({ kind: 'done', outcome: 'settled', refund });
-    }
-  }
-
-  if (closed.length > 0) await tx.payments.insert(closed);
-  if (released.length > 0) await tx.payments.release(released);
-  if (added.length > 0) await tx.refunds.insert(added);
-  await book?.save();
+  const payments = await tx.payments.lock(unique(orders.map(({ chargeKey }) => chargeKey)));
+  const refunds = await tx.refunds.find(unique(orders.map(({ refundKey }) => refundKey)));
+  const batch = new RefundBatch(payments, refunds, book, clock.now());
+  const steps = orders.map((order) => batch.decide(order));
+  await batch.write(tx);
+  const answers = steps.filter((step) => step.kind === 'done').map(({ refund }) => refundResultOf(refund, ids));
   if (answers.length > 0) await tx.outbox.add(answers);
   return steps;
 }
 
-const unique = (keys: string[]): string[] => [...new Set(keys)];
+/** What is known of a batch's charges and refunds, as the orders so far leave it, and what is to be written of it. */
+class RefundBatch {
+  readonly #payments: Map<string, Payment>;
+  readonly #refunds: Map<string, Refund>;
+  readonly #book: Book | null;
+  readonly #now: Date;
+  readonly #closed: SettledPayment[] = [];
+  readonly #released: string[] = [];
+  readonly #added: Refund[] = [];
 
-const byKey = (payments: Payment[]): Map<string, Payment> =>
-  new Map(payments.map((payment) => [payment.idempotencyKey, payment]));
+  constructor(payments: readonly Payment[], refunds: readonly Refund[], book: Book | null, now: Date) {
+    this.#payments = new Map(payments.map((payment) => [payment.idempotencyKey, payment]));
+    this.#refunds = new Map(refunds.map((refund) => [refund.refundKey, refund]));
+    this.#book = book;
+    this.#now = now;
+  }
+
+  decide(order: RefundOrder): RefundStep {
+    const receipt = receiveRefund(order, this.#payments.get(order.chargeKey), this.#refunds.get(order.refundKey));
+    switch (receipt.kind) {
+      case 'repeated':
+        return { kind: 'done', outcome: 'repeated', refund: receipt.refund };
+      case 'mismatch':
+        return {
+          kind: 'refused',
+          code: 'REFUND_FAILED',
+          why: 'the charge under this key is of another fan, reservation or amount',
+        };
+      case 'chargeInDoubt':
+        return { kind: 'waits', why: `the charge ${order.chargeKey} is in doubt` };
+      case 'inDoubt':
+        return { kind: 'attempted', attempt: receipt.refund, isNew: false };
+      case 'void':
+        return { kind: 'done', outcome: 'settled', refund: this.#void(order, receipt.closesKey) };
+      case 'giveBack': {
+        const attempt = attemptRefund(order, this.#now);
+        if (this.#book !== null) {
+          return { kind: 'done', outcome: 'settled', refund: this.#giveBack(attempt, receipt.charge, this.#book) };
+        }
+        return { kind: 'attempted', attempt: this.#add(attempt), isNew: true };
+      }
+    }
+  }
+
+  async write(tx: PaymentTx): Promise<void> {
+    if (this.#closed.length > 0) await tx.payments.insert(this.#closed);
+    if (this.#released.length > 0) await tx.payments.release(this.#released);
+    if (this.#added.length > 0) await tx.refunds.insert(this.#added);
+    await this.#book?.save();
+  }
+
+  #void(order: RefundOrder, closesKey: boolean): SettledRefund {
+    const balance = this.#book?.balanceOf(order.userId) ?? null;
+    if (closesKey) {
+      const payment = closeKey(termsOf(order), balance, this.#now);
+      this.#closed.push(payment);
+      this.#payments.set(payment.idempotencyKey, payment);
+    }
+    return this.#add(settleRefund(order, 'VOIDED', balance, this.#now));
+  }
+
+  #giveBack(attempt: AttemptedRefund, charge: Charge, book: Book): SettledRefund {
+    const balance = book.giveBack(charge, attempt.refundKey, this.#now);
+    this.#released.push(attempt.chargeKey);
+    this.#payments.set(attempt.chargeKey, releaseClaim(charge));
+    return this.#add(settleRefund(attempt, 'REFUNDED', balance, this.#now));
+  }
+
+  #add<Added extends Refund>(refund: Added): Added {
+    this.#added.push(refund);
+    this.#refunds.set(refund.refundKey, refund);
+    return refund;
+  }
+}
+
+const unique = (keys: string[]): string[] => [...new Set(keys)];

@@ -1,10 +1,10 @@
+import type { OutboundMessage } from '@stagedoor/contracts';
 import type { Clock, IdGenerator } from '@stagedoor/platform';
 import {
   type AttemptedPayment,
   attempt,
   type Payment,
   type PaymentOrder,
-  type ReceivedPayment,
   receive,
   refuse,
   type SettledPayment,
@@ -18,7 +18,8 @@ import { conflictResultOf, paymentResultOf } from './result-messages.ts';
 export type PaymentStep =
   /** It has its verdict, and the answer is in the outbox. */
   | { kind: 'done'; outcome: 'settled' | 'repeated'; payment: SettledPayment }
-  | { kind: 'done'; outcome: 'conflict' }
+  /** As for those, but nothing is stored: the key stands for other terms. */
+  | { kind: 'done'; outcome: 'conflict'; order: PaymentOrder; balance: number | null; at: Date }
   /** The provider has to be asked; `isNew` where it never was. */
   | { kind: 'attempted'; attempt: AttemptedPayment; isNew: boolean }
   | { kind: 'waits'; why: string };
@@ -39,72 +40,82 @@ export async function settlePayments(
   tx: PaymentTx,
   { provider, clock, ids }: SettleOptions,
 ): Promise<PaymentStep[]> {
+  const userIds = orders.map(({ userId }) => userId);
   // Wallets first: whoever holds a fan's wallet sees every earlier charge of that fan in the reads that follow.
-  const book =
-    provider.kind === 'book'
-      ? await provider.open(
-          tx,
-          orders.map(({ userId }) => userId),
-        )
-      : null;
-  const known = await knownPayments(orders, tx);
-  const holders = await claimingPayments(
-    orders.filter(({ idempotencyKey }) => !known.has(idempotencyKey)),
-    tx,
-  );
-  const now = clock.now();
-  const added: Payment[] = [];
-  const answers = [];
-  const steps: PaymentStep[] = [];
-
-  for (const order of orders) {
-    const receipt = receive(order, known.get(order.idempotencyKey), holders.get(order.reservationId), now);
-    if (receipt.kind === 'conflict') {
-      answers.push(conflictResultOf(order, book?.balanceOf(order.userId) ?? null, now, ids));
-      steps.push({ kind: 'done', outcome: 'conflict' });
-    } else if (receipt.kind === 'repeated') {
-      answers.push(paymentResultOf(receipt.payment, ids));
-      steps.push({ kind: 'done', outcome: 'repeated', payment: receipt.payment });
-    } else if (receipt.kind === 'blocked') {
-      steps.push({ kind: 'waits', why: `the charge ${receipt.by} of the same reservation is in doubt` });
-    } else if (receipt.kind === 'inDoubt') {
-      steps.push({ kind: 'attempted', attempt: receipt.payment, isNew: false });
-    } else {
-      const payment =
-        receipt.kind === 'refused'
-          ? refuse(receipt.payment, receipt.reason, book?.balanceOf(order.userId) ?? null, now)
-          : tryToCharge(receipt.payment, book, now);
-      added.push(payment);
-      known.set(payment.idempotencyKey, payment);
-      if (payment.claimsReservation) holders.set(payment.reservationId, payment);
-      if (payment.state === 'SETTLED') {
-        answers.push(paymentResultOf(payment, ids));
-        steps.push({ kind: 'done', outcome: 'settled', payment });
-      } else {
-        steps.push({ kind: 'attempted', attempt: payment, isNew: true });
-      }
-    }
-  }
-
-  // Before the money, so that a key that another transaction wrote meanwhile costs as little as possible.
-  if (added.length > 0) await tx.payments.insert(added);
-  await book?.save();
+  const book = provider.kind === 'book' ? await provider.open(tx, userIds) : null;
+  const known = await tx.payments.find(unique(orders.map(({ idempotencyKey }) => idempotencyKey)));
+  const holders = await tx.payments.claiming(unique(orders.map(({ reservationId }) => reservationId)));
+  const batch = new PaymentBatch(known, holders, book, clock.now());
+  const steps = orders.map((order) => batch.decide(order));
+  await batch.write(tx);
+  const answers = steps.filter((step) => step.kind === 'done').map((step) => answerOf(step, ids));
   if (answers.length > 0) await tx.outbox.add(answers);
   return steps;
 }
 
-function tryToCharge(payment: ReceivedPayment, book: Book | null, now: Date): Payment {
-  const attempted = attempt(payment, now);
-  return book === null ? attempted : settle(attempted, book.charge(attempted, now), now);
+/** What is known of a batch's keys and reservations, as the orders so far leave it, and what is to be written of it. */
+class PaymentBatch {
+  readonly #known: Map<string, Payment>;
+  /** By reservation. */
+  readonly #holders: Map<string, Payment>;
+  readonly #book: Book | null;
+  readonly #now: Date;
+  readonly #added: Payment[] = [];
+
+  constructor(known: readonly Payment[], holders: readonly Payment[], book: Book | null, now: Date) {
+    this.#known = new Map(known.map((payment) => [payment.idempotencyKey, payment]));
+    this.#holders = new Map(holders.map((payment) => [payment.reservationId, payment]));
+    this.#book = book;
+    this.#now = now;
+  }
+
+  decide(order: PaymentOrder): PaymentStep {
+    const [known, holder] = [this.#known.get(order.idempotencyKey), this.#holders.get(order.reservationId)];
+    const receipt = receive(order, known, holder, this.#now);
+    switch (receipt.kind) {
+      case 'repeated':
+        return { kind: 'done', outcome: 'repeated', payment: receipt.payment };
+      case 'conflict':
+        return { kind: 'done', outcome: 'conflict', order, balance: this.#balanceOf(order), at: this.#now };
+      case 'inDoubt':
+        return { kind: 'attempted', attempt: receipt.payment, isNew: false };
+      case 'blocked':
+        return { kind: 'waits', why: `the charge ${receipt.by} of the same reservation is in doubt` };
+      case 'refused': {
+        const payment = refuse(receipt.payment, receipt.reason, this.#balanceOf(order), this.#now);
+        return { kind: 'done', outcome: 'settled', payment: this.#add(payment) };
+      }
+      case 'accepted': {
+        const attempted = attempt(receipt.payment, this.#now);
+        if (this.#book === null) return { kind: 'attempted', attempt: this.#add(attempted), isNew: true };
+        const payment = settle(attempted, this.#book.charge(attempted, this.#now), this.#now);
+        return { kind: 'done', outcome: 'settled', payment: this.#add(payment) };
+      }
+    }
+  }
+
+  async write(tx: PaymentTx): Promise<void> {
+    // Before the money, so that a key that another transaction wrote meanwhile costs as little as possible.
+    if (this.#added.length > 0) await tx.payments.insert(this.#added);
+    await this.#book?.save();
+  }
+
+  #balanceOf({ userId }: PaymentOrder): number | null {
+    return this.#book?.balanceOf(userId) ?? null;
+  }
+
+  #add<Added extends Payment>(payment: Added): Added {
+    this.#added.push(payment);
+    this.#known.set(payment.idempotencyKey, payment);
+    if (payment.claimsReservation) this.#holders.set(payment.reservationId, payment);
+    return payment;
+  }
 }
 
-async function knownPayments(orders: readonly PaymentOrder[], tx: PaymentTx): Promise<Map<string, Payment>> {
-  const payments = await tx.payments.find([...new Set(orders.map(({ idempotencyKey }) => idempotencyKey))]);
-  return new Map(payments.map((payment) => [payment.idempotencyKey, payment]));
+function answerOf(step: PaymentStep & { kind: 'done' }, ids: IdGenerator): OutboundMessage {
+  return step.outcome === 'conflict'
+    ? conflictResultOf(step.order, step.balance, step.at, ids)
+    : paymentResultOf(step.payment, ids);
 }
 
-async function claimingPayments(orders: readonly PaymentOrder[], tx: PaymentTx): Promise<Map<string, Payment>> {
-  if (orders.length === 0) return new Map();
-  const payments = await tx.payments.claiming([...new Set(orders.map(({ reservationId }) => reservationId))]);
-  return new Map(payments.map((payment) => [payment.reservationId, payment]));
-}
+const unique = (keys: string[]): string[] => [...new Set(keys)];

@@ -28,6 +28,14 @@ test('a reference is used once, whoever names it under whatever key', () => {
   expect(receiveTopUp({ ...funded, userId: 'fan-2' }, undefined, known)).toEqual({ kind: 'referenceInUse' });
 });
 
+test('a requester with a colon is not another with a colon in the key', () => {
+  const [one, other] = [
+    { ...order, requestedBy: 'a:b', idempotencyKey: 'c' },
+    { ...order, requestedBy: 'a', idempotencyKey: 'b:c' },
+  ];
+  expect(requestKeyOf(one)).not.toBe(requestKeyOf(other));
+});
+
 test('law: two requesters and keys never make one request key or ledger reference', () => {
   const text = fc.stringMatching(/^[a:1-3]{1,6}$/);
   const orders = fc.record({ requestedBy: text, idempotencyKey: text, reference: fc.option(text) });

@@ -58,7 +58,9 @@ describe('a payment', () => {
 
   test('20 copies at once charge once, and each is answered', async () => {
     await topUp('mina', 500);
+    const before = database.commits;
     await Promise.all(Array.from({ length: 20 }, () => payments.pay(paymentOrder('r1', 'mina'))));
+    expect(database.commits).toBe(before + 1);
     expect(balance('mina')).toBe(400);
     expect(results()).toHaveLength(20);
     expect(new Set(results().map((result) => JSON.stringify(result))).size).toBe(1);
@@ -156,7 +158,9 @@ describe('within one batch', () => {
   test('20 copies of a refund give back once, and each is answered', async () => {
     await topUp('mina', 500);
     await payments.pay(paymentOrder('r1', 'mina'));
+    const before = database.commits;
     await Promise.all(Array.from({ length: 20 }, () => payments.refund(refundOrder('r1', 'mina'))));
+    expect(database.commits).toBe(before + 1);
     expect(refunds()).toHaveLength(20);
     expect(new Set(refunds().map((result) => JSON.stringify(result))).size).toBe(1);
     expect(refunds()[0]).toMatchObject({ status: 'REFUNDED', balance: 500 });

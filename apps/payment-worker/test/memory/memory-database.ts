@@ -27,6 +27,8 @@ export class MemoryDatabase implements UnitOfWork<PaymentTx> {
     topUps: new Map(),
     outbox: [],
   };
+  /** Transactions that were committed. */
+  commits = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   run<T>(work: (tx: PaymentTx) => Promise<T>): Promise<T> {
@@ -34,6 +36,7 @@ export class MemoryDatabase implements UnitOfWork<PaymentTx> {
       const draft = copy(this.tables);
       const result = await work(memoryPaymentTx(draft));
       this.tables = draft;
+      this.commits++;
       return result;
     });
     this.#last = turn.catch(() => {});

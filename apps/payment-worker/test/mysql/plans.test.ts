@@ -1,0 +1,58 @@
+import { MysqlUnitOfWork, type SqlTransaction } from '@stagedoor/platform';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { mysqlPaymentTx } from '../../src/outbound/mysql/payment-tx.ts';
+import { FakeProvider } from '../application/remote-provider.ts';
+import { paymentOrder, refundOrder, topUpOrder } from '../builders.ts';
+import { type PaymentDatabase, paymentDatabase } from './payment-database.ts';
+
+let database: PaymentDatabase;
+const plans = new Map<string, { table: string | null; type: string | null }[]>();
+
+/** Asks for the plan of each statement just before it runs: what a fast machine hides at first is a lock on every row. */
+function explaining(sql: SqlTransaction): SqlTransaction {
+  const explain = async (text: string, params: unknown[]) => {
+    if (!/^\s*INSERT/.test(text)) plans.set(text.replace(/\s+/g, ' '), await sql.query(`EXPLAIN ${text}`, params));
+  };
+  return {
+    ...sql,
+    async query(text, params) {
+      await explain(text, params);
+      return sql.query(text, params);
+    },
+    async execute(text, params) {
+      await explain(text, params);
+      return sql.execute(text, params);
+    },
+  };
+}
+
+beforeAll(async () => {
+  database = await paymentDatabase();
+});
+afterAll(() => database.close());
+
+test('every statement finds its rows by a key, on small tables too', async () => {
+  const unitOfWork = new MysqlUnitOfWork(database.database, (sql) =>
+    mysqlPaymentTx(explaining(sql), { add: async () => {} }),
+  );
+  const wallet = database.replica({ unitOfWork });
+  const outside = database.replica({ unitOfWork, provider: new FakeProvider() });
+  for (const size of [1, 3, 10]) {
+    const fans = Array.from({ length: size }, (_, n) => `fan-${n}`);
+    await Promise.all(
+      fans.map((fan) =>
+        wallet.topUp(topUpOrder(fan, `k${size}`, { requestedBy: 'bank', reference: `${fan}-${size}` })),
+      ),
+    );
+    await Promise.all(fans.map((fan) => wallet.pay(paymentOrder(`${fan}-${size}`, fan))));
+    await Promise.all(fans.map((fan) => outside.pay(paymentOrder(`${fan}-${size}-outside`, fan))));
+    await Promise.all(fans.map((fan) => wallet.refund(refundOrder(`${fan}-${size}`, fan))));
+    await Promise.all(fans.map((fan) => outside.refund(refundOrder(`${fan}-${size}-outside`, fan))));
+  }
+  expect(plans.size).toBeGreaterThan(10);
+  const tables = new Set(['wallets', 'transfers', 'payments', 'refunds', 'top_ups']);
+  const scans = [...plans].filter(([, plan]) =>
+    plan.some(({ table, type }) => table !== null && tables.has(table) && (type === 'ALL' || type === 'index')),
+  );
+  expect(scans.map(([text]) => text)).toEqual([]);
+});
