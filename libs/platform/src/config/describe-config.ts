@@ -15,8 +15,9 @@ export interface ConfigRow {
 export function describeConfig(schema: z.ZodObject): ConfigRow[] {
   return Object.entries(schema.shape).map(([name, field]) => {
     const type = field as z.ZodType;
-    if (type.description === undefined) throw new Error(`${name} has no description`);
-    return { name, default: defaultOf(type), description: type.description };
+    const description = descriptionOf(type);
+    if (description === undefined) throw new Error(`${name} has no description`);
+    return { name, default: defaultOf(type), description };
   });
 }
 
@@ -26,4 +27,10 @@ function defaultOf(type: z.ZodType): string | null {
   if (!parsed.success) return null;
   const value: unknown = parsed.data;
   return value === undefined ? '' : Array.isArray(value) ? value.join(',') : String(value);
+}
+
+/** An app that gives a shared variable its own default wraps it: the description is then inside. */
+function descriptionOf(type: z.ZodType): string | undefined {
+  const inner = 'unwrap' in type && typeof type.unwrap === 'function' ? (type.unwrap() as z.ZodType) : undefined;
+  return type.description ?? (inner === undefined ? undefined : descriptionOf(inner));
 }
