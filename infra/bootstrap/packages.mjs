@@ -9,15 +9,15 @@
 
 /**
  * @param {import('./tools.mjs').Tools} tools
- * @param {{ maven: string | null, needed: string[], javaPackage: string }} options
- *   `needed`: the tools that this start uses; `javaPackage`: the JRE that this release of Debian offers
+ * @param {{ maven: string | null, redisCheck: string | null, needed: string[], javaPackage: string }} options
+ *   `redisCheck`: redis-check-rdb, which only needs the link; `needed`: the tools that this start uses; `javaPackage`: the JRE that this release of Debian offers
  * @returns {Packages}
  */
-export function missingPackages(tools, { maven, needed, javaPackage }) {
+export function missingPackages(tools, { maven, redisCheck, needed, javaPackage }) {
   const lacks = (tool) => needed.includes(tool) && tools[tool] === null;
   const install = [];
   if (lacks('mariadbd') || lacks('mariadbInstallDb')) install.push('mariadb-server-core', 'mariadb-client-core');
-  if (lacks('redisServer')) install.push('redis-tools');
+  if (lacks('redisServer') && redisCheck === null) install.push('redis-tools');
   if (lacks('java')) install.push(javaPackage);
   if (lacks('kafkaJars') && maven === null) install.push('maven');
   // nginx itself needs only libraries that these, or Debian's essential packages, bring along.

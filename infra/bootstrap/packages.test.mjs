@@ -4,11 +4,12 @@ import { missingPackages, simulatedInstalls } from './packages.mjs';
 import { EDGE_TOOLS, NATIVE_TOOLS } from './tools.mjs';
 
 const nothing = { mariadbd: null, mariadbInstallDb: null, redisServer: null, nginx: null, java: null, kafkaJars: null };
+const installed = { maven: null, redisCheck: null };
 const javaPackage = 'openjdk-17-jre-headless';
 
 describe('what is missing', () => {
   test('on a bare machine: everything, and no package that has a system service', () => {
-    const packages = missingPackages(nothing, { maven: null, needed: NATIVE_TOOLS, javaPackage });
+    const packages = missingPackages(nothing, { ...installed, needed: NATIVE_TOOLS, javaPackage });
     expect(packages).toEqual({
       install: ['mariadb-server-core', 'mariadb-client-core', 'redis-tools', javaPackage, 'maven'],
       unpack: ['nginx'],
@@ -19,13 +20,19 @@ describe('what is missing', () => {
   test('Maven is for the jars alone', () => {
     const packages = missingPackages(
       { ...nothing, kafkaJars: '/jars' },
-      { maven: null, needed: NATIVE_TOOLS, javaPackage },
+      { ...installed, needed: NATIVE_TOOLS, javaPackage },
     );
     expect(packages.install).not.toContain('maven');
   });
 
+  test('Redis only needs its link where its tools are installed', () => {
+    const redisCheck = '/usr/bin/redis-check-rdb';
+    const packages = missingPackages(nothing, { ...installed, redisCheck, needed: ['redisServer'], javaPackage });
+    expect(packages).toEqual({ install: [], unpack: [], linkRedis: true });
+  });
+
   test('external infrastructure needs nothing but the edge', () => {
-    const packages = missingPackages(nothing, { maven: null, needed: EDGE_TOOLS, javaPackage });
+    const packages = missingPackages(nothing, { ...installed, needed: EDGE_TOOLS, javaPackage });
     expect(packages).toEqual({ install: [], unpack: ['nginx'], linkRedis: false });
   });
 

@@ -12,7 +12,8 @@ import { linkRedisServer, unpackNginx } from './unpack.mjs';
  */
 export async function installSystemPackages({ needed, askFirst, report, signal }) {
   const tools = findTools();
-  const missing = (javaPackage) => missingPackages(tools, { maven: findProgram('mvn'), needed, javaPackage });
+  const installed = { maven: findProgram('mvn'), redisCheck: findProgram('redis-check-rdb') };
+  const missing = (javaPackage) => missingPackages(tools, { ...installed, needed, javaPackage });
   const packages = missing('default-jre-headless');
   if (packages.install.length === 0 && packages.unpack.length === 0 && !packages.linkRedis) return;
 
@@ -29,7 +30,7 @@ export async function installSystemPackages({ needed, askFirst, report, signal }
   if (packages.install.length > 0) {
     const { install } = missing(await javaPackage(apt));
     const all = await apt.simulate(install);
-    report.note(`apt will install ${install.join(', ')}; with what they depend on, ${all.length} packages:`);
+    report.note(`apt will install ${install.join(', ')}; with what they depend on, ${all.length} in all:`);
     report.note(`  ${all.join(' ')}`);
     report.note('No system service is installed, enabled or started.');
     if (askFirst && !(await askYesNo('Go on?', { yesByDefault: true, signal })))
