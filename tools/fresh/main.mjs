@@ -1,0 +1,118 @@
+/** `npm run test:fresh`: the README's promise on a machine that has nothing yet. */
+import { createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram } from '../../infra/bootstrap/find-program.mjs';
+import { homeFolder, repositoryRoot } from '../../infra/stack/folder.mjs';
+import { defaultPorts, freePorts, isFree, PORTS } from '../../infra/stack/ports.mjs';
+import { identify } from '../../infra/stack/process-identity.mjs';
+import { HELP, parseArguments } from './arguments.mjs';
+import { furnish } from './furnish.mjs';
+import { readHostSettings } from './host-settings.mjs';
+import { removeRoot, startMachine } from './machine.mjs';
+import { runPass } from './pass.mjs';
+import { rootArchive, SUITE } from './root-archive.mjs';
+import { countOf, createSteps, table } from './steps.mjs';
+
+const NEEDED = ['debootstrap', 'git', 'npm', 'nsenter', 'tar', 'unshare'];
+const USERS = { root: 'root', user: 'fan' };
+/** Not UTC, so that a time without its zone is seen. */
+const TIME_ZONE = 'Asia/Seoul';
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(args) {
+  let options;
+  try {
+    options = parseArguments(args);
+  } catch (error) {
+    console.error(error.message);
+    return 1;
+  }
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const missing = NEEDED.filter((name) => findProgram(name) === null);
+  if (process.getuid?.() !== 0 || process.platform !== 'linux' || missing.length > 0) {
+    const lacks = missing.length > 0 ? `; missing here: ${missing.join(', ')}` : '';
+    console.error(`npm run test:fresh needs Linux, root and ${NEEDED.join(', ')}${lacks}.`);
+    return 1;
+  }
+  return await run(options);
+}
+
+async function run({ quick, passes }) {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(name, () => controller.abort(new Error(`Stopped by ${name}.`)));
+  }
+  const { signal } = controller;
+  const folder = join(homeFolder(), 'fresh');
+  const steps = createSteps({ print: console.log, signal });
+  try {
+    removeAbandoned(folder);
+    const host = await readHostSettings(SUITE);
+    const archive = await rootArchive({ folder, sources: host.sources, say: steps.say, signal });
+    for (const pass of passes) {
+      await onNewMachine({ pass, folder, archive, host, steps, withTests: pass === 'root' && !quick, signal });
+      signal.throwIfAborted();
+    }
+  } catch (error) {
+    console.error(signal.aborted ? signal.reason.message : error.stack);
+    return signal.aborted ? 130 : 1;
+  }
+  const { passed, failed } = countOf(steps.all());
+  console.log(`\n${table(steps.all())}\n\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function onNewMachine({ pass, folder, archive, host, steps, withTests, signal }) {
+  const own = join(folder, 'machines', `${process.pid}-${pass}`);
+  const logFile = join(folder, 'logs', `${pass}.log`);
+  mkdirSync(join(folder, 'logs'), { recursive: true });
+  createWriteStream(logFile).end();
+  steps.say(`${pass}: a new machine; its log is ${logFile}`);
+  const machine = await startMachine({
+    archive,
+    folder: own,
+    prepare: (root) => furnish({ root, host, repository: repositoryRoot, signal }),
+    signal,
+  });
+  try {
+    const { edge, env } = await choosePorts();
+    await runPass({
+      machine,
+      steps: steps.section(pass),
+      user: USERS[pass],
+      edge,
+      env: { TZ: TIME_ZONE, ...env },
+      withTests,
+      logFile,
+    });
+  } finally {
+    await machine.close();
+  }
+}
+
+/** The usual ones if nobody has them: a new user sets no variables. The network is shared, so they may be taken. */
+async function choosePorts() {
+  const usual = defaultPorts({});
+  const free = await Promise.all(Object.values(usual).map((port) => isFree(port)));
+  if (free.every(Boolean)) return { edge: `http://localhost:${usual.edge}`, env: {} };
+  const ports = await freePorts();
+  const env = Object.fromEntries(Object.entries(PORTS).map(([name, { variable }]) => [variable, String(ports[name])]));
+  return { edge: `http://localhost:${ports.edge}`, env };
+}
+
+/** What a run that was killed with -9 has left; its processes have ended with it. */
+function removeAbandoned(folder) {
+  mkdirSync(join(folder, 'machines'), { recursive: true });
+  for (const name of readdirSync(join(folder, 'machines'))) {
+    if (identify(Number.parseInt(name, 10)) === null) removeRoot(join(folder, 'machines', name));
+  }
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('making-') && identify(Number(name.slice('making-'.length))) === null) {
+      rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}
