@@ -52,7 +52,7 @@ export interface Called {
 export type CallAnswer =
   | {
       kind: 'CALLED';
-      /** Newly called, and those whose earlier call nobody has settled. */
+      /** Newly called, and those whose earlier call nobody has settled; in the order of the line. */
       called: Called[];
       /** Lowest sequence number still waiting; null where nobody waits. */
       head: number | null;

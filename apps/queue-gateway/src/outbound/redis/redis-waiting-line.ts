@@ -120,7 +120,9 @@ export class RedisWaitingLine implements WaitingLine {
       recovering: answer[3] === 1,
       head: answer[4] === '' ? null : Number(answer[4]),
       waiting: answer[5],
-      called: pairs(answer[6]).map(([userId, value]) => calledOf(userId, value)),
+      called: pairs(answer[6])
+        .map(([userId, value]) => calledOf(userId, value))
+        .sort((a, b) => a.sequence - b.sequence),
     };
   }
 
