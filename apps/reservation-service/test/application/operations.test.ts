@@ -1,0 +1,108 @@
+import { ManualClock } from '@stagedoor/platform';
+import { describe, expect, test } from 'vitest';
+import { changeSchedule } from '../../src/application/change-schedule.ts';
+import { publishSample, samplePlan } from '../../src/application/sample-concert.ts';
+import type { Reservation } from '../../src/domain/reservation.ts';
+import { numberSeats } from '../../src/domain/schedule.ts';
+import { at } from '../builders.ts';
+import { MemoryDatabase } from '../memory/memory-database.ts';
+import { countingIds, eventsOf, memoryBox, outcomeOf } from './box.ts';
+import { expectSound } from './soundness.ts';
+
+describe('house seats', () => {
+  test('are blocked all or none, and a seat of a fan is named', async () => {
+    const { database, block, hold } = await memoryBox();
+    await hold('a', 5);
+    expect(await block(4, 7)).toEqual({ kind: 'taken', seats: [[5, 5]] });
+    expect(database.tables.claims.size).toBe(1);
+    expect(await block(6, 9)).toEqual({ kind: 'done', seats: [[6, 9]] });
+    expect(await block(8, 11)).toEqual({ kind: 'done', seats: [[10, 11]] });
+    expect(await block(99, 101)).toEqual({ kind: 'rejected', reason: 'SEAT_NOT_FOUND' });
+    expect(await hold('b', 8)).toEqual({ kind: 'rejected', reason: 'SEAT_TAKEN' });
+    expect(database.tables.seatMaps.get(1)).toMatchObject({ claimed: 7, blocked: 6 });
+    expectSound(database.tables);
+  });
+
+  test('come back on sale; reservations among them stay', async () => {
+    const { database, block, unblock, hold } = await memoryBox();
+    await block(1, 3);
+    await hold('a', 4);
+    expect(await unblock(2, 5)).toEqual({ kind: 'done', seats: [[2, 3]] });
+    expect(await unblock(2, 5)).toEqual({ kind: 'done', seats: [] });
+    expect([...database.tables.claims.keys()].toSorted()).toEqual(['1/1', '1/4']);
+    expectSound(database.tables);
+    expect(database.tables.audit.map(({ action, actor }) => [action, actor])).toEqual([
+      ['seats.block', 'op'],
+      ['seats.unblock', 'op'],
+      ['seats.unblock', 'op'],
+    ]);
+  });
+});
+
+describe('a cancelled show', () => {
+  test('sells nothing any more, and ends what is live in batches; pending payments once they are decided', async () => {
+    const box = await memoryBox({ maxBatch: 3 });
+    const { database, hold, pay, outcomes, cancelShow, endCancelledShow, block } = box;
+    const row = (id: string) => database.tables.reservations.get(id);
+    const held: Reservation[] = [];
+    for (let seat = 1; seat <= 12; seat++) {
+      const verdict = await hold(`fan-${seat}`, seat);
+      if (verdict.kind === 'applied') held.push(verdict.reservation);
+    }
+    await block(20, 22);
+    for (const { id, userId } of held.slice(0, 8)) await pay(id, userId, 'k');
+    await outcomes(...held.slice(0, 6).map((reservation) => outcomeOf(reservation)));
+    await cancelShow();
+    await cancelShow();
+    expect(await hold('late', 50)).toEqual({ kind: 'rejected', reason: 'SALES_CLOSED' });
+
+    expect(await endCancelledShow()).toBe(false);
+    const statuses = () => held.map(({ id }) => row(id)?.status);
+    expect(statuses()).toEqual([
+      ...Array(6).fill('CANCELLED'),
+      ...Array(2).fill('PAYMENT_PENDING'),
+      ...Array(4).fill('EXPIRED'),
+    ]);
+    await outcomes(...held.slice(6, 8).map((reservation) => outcomeOf(reservation)));
+    expect(await endCancelledShow()).toBe(true);
+    expect(statuses().slice(0, 8)).toEqual(Array(8).fill('CANCELLED'));
+    expect(database.tables.schedules.get(1)).toMatchObject({ status: 'CANCELLED', cancellingSince: null });
+    // House seats are claims of nobody, and stay.
+    expect(database.tables.claims.size).toBe(3);
+    expectSound(database.tables);
+    const told = eventsOf(database.tables.outbox).filter(({ type }) => type === 'schedule.cancelled');
+    expect(told).toMatchObject([{ data: { status: 'CANCELLED', reason: 'Rain' } }]);
+  });
+});
+
+describe('changing a show', () => {
+  test('is told, and an opening after the start is refused', async () => {
+    const { database } = await memoryBox();
+    const options = { unitOfWork: database, clock: new ManualClock(at(0)), ids: countingIds() };
+    const change = (patch: object, scheduleId = 1) => changeSchedule({ scheduleId, patch, actor: 'op' }, options);
+    expect(await change({ salesEndAt: at(5) })).toMatchObject({ kind: 'changed', schedule: { salesEndAt: at(5) } });
+    expect(await change({ salesEndAt: null, startsAt: at(1e9) })).toMatchObject({
+      schedule: { salesEndAt: null, startsAt: at(1e9), opensAt: at(-3_600_000) },
+    });
+    expect(await change({ opensAt: at(2e9) })).toEqual({ kind: 'rejected', reason: 'OPENS_AFTER_START' });
+    expect(await change({ salesEndAt: null }, 9)).toEqual({ kind: 'rejected', reason: 'NOT_FOUND' });
+    expect(eventsOf(database.tables.outbox).map(({ type }) => type)).toEqual(['schedule.updated', 'schedule.updated']);
+    expect(database.tables.seatMaps.get(1)?.termsRevision).toBe(3);
+  });
+});
+
+describe('the sample concert', () => {
+  test('has two shows of 500 and 20,000 seats', () => {
+    const seats = samplePlan(at(0)).schedules.map(({ sections }) => numberSeats(sections).seatsTotal);
+    expect(seats).toEqual([500, 20_000]);
+  });
+
+  test('is published once, and only where there is no concert', async () => {
+    const database = new MemoryDatabase();
+    const options = { unitOfWork: database, clock: new ManualClock(at(0)), ids: countingIds() };
+    const published = await Promise.all([publishSample(options), publishSample(options), publishSample(options)]);
+    expect(published.filter((done) => done)).toHaveLength(1);
+    expect(database.tables.schedules.size).toBe(2);
+    expect(eventsOf(database.tables.outbox).map(({ type }) => type)).toEqual(Array(2).fill('schedule.published'));
+  });
+});
