@@ -27,7 +27,13 @@ export function measureRequests(server: FastifyInstance, metrics: Metrics): void
     );
     if (request.log.level === 'debug' || request.log.level === 'trace') {
       request.log.debug(
-        { method: request.method, route: request.routeOptions.url, status: reply.statusCode, seconds },
+        {
+          reqId: request.id,
+          method: request.method,
+          route: request.routeOptions.url,
+          status: reply.statusCode,
+          seconds,
+        },
         'request',
       );
     }
