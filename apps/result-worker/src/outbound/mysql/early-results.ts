@@ -14,7 +14,10 @@ interface EarlyResultRow {
 // The column is part of the key, so it is never null; a real key is never empty.
 const NOT_SAID = '';
 
-/** The results that wait for their requests, by reservation, in the order they came. */
+/**
+ * The results that wait for their requests, by reservation, in the order they came. Read as locked: what the transaction
+ * before committed must be seen, whatever a snapshot of this moment would say.
+ */
 export async function earlyOf(
   sql: SqlTransaction,
   reservationIds: readonly string[],
@@ -22,7 +25,7 @@ export async function earlyOf(
   if (reservationIds.length === 0) return new Map();
   const rows = await sql.query<EarlyResultRow>(
     `SELECT reservation_id, charge_key, user_id, status, fail_reason, amount FROM early_results FORCE INDEX (PRIMARY)
-     WHERE reservation_id IN (${inList(reservationIds.length)}) ORDER BY received_at, charge_key`,
+     WHERE reservation_id IN (${inList(reservationIds.length)}) ORDER BY received_at, charge_key FOR UPDATE`,
     [...reservationIds],
   );
   return Map.groupBy(

@@ -3,7 +3,7 @@ import { inList, type SqlTransaction, values } from '@stagedoor/platform';
 import type { RefundStore } from '../../application/ports.ts';
 import type { Refund, RefundReport } from '../../domain/payment.ts';
 
-/** The charge keys whose refund was asked for here, by reservation. */
+/** The charge keys whose refund was asked for here, by reservation; read as locked, as their payments are. */
 export async function refundedKeysOf(
   sql: SqlTransaction,
   reservationIds: readonly string[],
@@ -11,7 +11,7 @@ export async function refundedKeysOf(
   if (reservationIds.length === 0) return new Map();
   const rows = await sql.query<{ reservation_id: string; charge_key: string }>(
     `SELECT reservation_id, charge_key FROM refunds FORCE INDEX (refunds_reservation_id_idx)
-     WHERE reservation_id IN (${inList(reservationIds.length)}) AND requested_at IS NOT NULL`,
+     WHERE reservation_id IN (${inList(reservationIds.length)}) AND requested_at IS NOT NULL FOR UPDATE`,
     [...reservationIds],
   );
   const keys = new Map<string, string[]>();

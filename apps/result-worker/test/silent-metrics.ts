@@ -1,0 +1,11 @@
+import type { ResultMetrics } from '../src/application/ports.ts';
+
+/** Counts nothing. */
+export const silentMetrics: ResultMetrics = {
+  decided: () => {},
+  refundAsked: () => {},
+  refundReported: () => {},
+  deadLettersStored: () => {},
+  deadLetterResolved: () => {},
+  sweeping: () => {},
+};
