@@ -104,38 +104,98 @@ export function consumerMetrics(metrics: Metrics, group: string) {
     labels: perTopic,
     buckets: AGES,
   });
-  const lag = metrics.gauge({
-    name: 'messaging_consumer_lag_messages',
-    help: "Offsets between what is processed contiguously and the partition's end at the last fetch",
-    labels: [...perTopic, 'messaging_destination_partition_id'],
-  });
-  const inFlight = metrics.gauge({
-    name: 'messaging_consumer_in_flight_messages',
-    help: 'Messages in hand',
-    labels: perTopic,
-  });
-  const paused = metrics.gauge({
-    name: 'messaging_consumer_paused_partitions',
-    help: 'Partitions not fetched from because enough of their messages are in hand, or are being retried',
-    labels: perTopic,
-  });
   const of = (topic: string) => ({ ...named, messaging_destination_name: topic });
+  // Two of them are counted with every message: their labels are looked up once per topic.
+  const agesOf = remembered((topic: string) => age.labels(of(topic)));
+  const resultsOf = remembered((topic: string) => {
+    return remembered((result: MessageResult) => results.labels({ ...of(topic), result }));
+  });
   return {
     fetched: (topic: string, count: number) => fetched.observe(of(topic), count),
     together: (topic: string, count: number) => together.observe(of(topic), count),
     ended(topic: string, result: MessageResult, ageMs: number) {
-      results.inc({ ...of(topic), result });
-      if (result !== 'abandoned') age.observe(of(topic), Math.max(ageMs, 0) / 1000);
+      resultsOf(topic)(result).inc();
+      if (result !== 'abandoned') agesOf(topic).observe(Math.max(ageMs, 0) / 1000);
     },
     retried: (topic: string) => retries.inc(of(topic)),
     deadLettered: (topic: string, errorCode: string) => deadLetters.inc({ ...of(topic), error_type: errorCode }),
-    lag: (topic: string, partition: number, messages: number) =>
-      lag.set({ ...of(topic), messaging_destination_partition_id: String(partition) }, messages),
-    notAssigned: (topic: string, partition: number) =>
-      lag.remove({ ...of(topic), messaging_destination_partition_id: String(partition) }),
-    inFlight: (topic: string, messages: number) => inFlight.set(of(topic), messages),
-    paused: (topic: string, partitions: number) => paused.set(of(topic), partitions),
   };
 }
 
 export type ConsumerMetrics = ReturnType<typeof consumerMetrics>;
+
+/** How an assigned partition stands. */
+export interface PartitionState {
+  topic: string;
+  partition: number;
+  /** Messages. */
+  lag: number;
+  /** Messages. */
+  inFlight: number;
+  paused: boolean;
+}
+
+type PartitionLabel = keyof ReturnType<typeof partitionLabels>;
+type Source = { group: string; partitions: () => Iterable<PartitionState> };
+/** Of each registry, the runners that are asked when it is scraped: their state changes with every message. */
+const sources = new WeakMap<object, Set<Source>>();
+
+const partitionLabels = (group: string, { topic, partition }: PartitionState) => ({
+  messaging_consumer_group_name: group,
+  messaging_destination_name: topic,
+  messaging_destination_partition_id: String(partition),
+});
+
+/** Shows a runner's partitions in the metrics; the answer ends that. */
+export function showPartitions(
+  metrics: Metrics,
+  group: string,
+  partitions: () => Iterable<PartitionState>,
+): () => void {
+  const known = sources.get(metrics.registry) ?? partitionGauges(metrics);
+  const source = { group, partitions };
+  known.add(source);
+  return () => known.delete(source);
+}
+
+function partitionGauges(metrics: Metrics): Set<Source> {
+  const ofRegistry = new Set<Source>();
+  sources.set(metrics.registry, ofRegistry);
+  const gauge = (name: string, help: string, read: (state: PartitionState) => number): void => {
+    metrics.gauge<PartitionLabel>({
+      name,
+      help,
+      labels: ['messaging_consumer_group_name', 'messaging_destination_name', 'messaging_destination_partition_id'],
+      collect(shown) {
+        shown.reset();
+        for (const { group, partitions } of ofRegistry) {
+          for (const state of partitions()) shown.set(partitionLabels(group, state), read(state));
+        }
+      },
+    });
+  };
+  gauge(
+    'messaging_consumer_lag_messages',
+    "Offsets between what is processed contiguously and the partition's end at the last fetch",
+    ({ lag }) => lag,
+  );
+  gauge('messaging_consumer_in_flight_messages', 'Messages in hand', ({ inFlight }) => inFlight);
+  gauge(
+    'messaging_consumer_paused',
+    '1 while a partition is not fetched from because enough of its messages are in hand or being retried',
+    ({ paused }) => (paused ? 1 : 0),
+  );
+  return ofRegistry;
+}
+
+/** Makes each thing once; there are as many as topics. */
+function remembered<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new Map<Key, Value>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}

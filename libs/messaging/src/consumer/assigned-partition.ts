@@ -43,9 +43,11 @@ export class AssignedPartition {
     return this.#messages;
   }
 
-  /** Where processing stands without a gap; undefined before the first fetch. */
-  get position(): bigint | undefined {
-    return this.#tracker.position;
+  /** Messages that are not processed yet, as of the last fetch. */
+  get lag(): number {
+    const { position } = this.#tracker;
+    if (this.highWatermark === undefined || position === undefined || position > this.highWatermark) return 0;
+    return Number(this.highWatermark - position);
   }
 
   /** The offset to commit, or undefined when there is nothing new. */

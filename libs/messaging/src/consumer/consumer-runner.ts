@@ -1,6 +1,6 @@
 import type { RawMessage } from '@stagedoor/contracts';
 import type { Clock, Logger, Metrics } from '@stagedoor/platform';
-import { type ConsumerMetrics, consumerMetrics } from '../metrics.ts';
+import { type ConsumerMetrics, consumerMetrics, showPartitions } from '../metrics.ts';
 import type { Broker, BrokerConsumer, FetchedBatch, TopicPartition } from '../ports.ts';
 import type { MessageProducer } from '../producer/message-producer.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../retry-policy.ts';
@@ -59,6 +59,8 @@ export class ConsumerRunner {
   /** In hand, of the present assignment and of those before it. */
   #inHand = 0;
   #idle: (() => void) | undefined;
+  /** Takes the partitions out of the metrics. */
+  #hide: (() => void) | undefined;
 
   constructor(options: ConsumerRunnerOptions) {
     const { broker, group, subscriptions, clock, logger } = options;
@@ -77,12 +79,12 @@ export class ConsumerRunner {
       logger,
       intervalMs: options.commitIntervalMs ?? 200,
       assignment: () => ({ epoch: this.#epoch, partitions: this.#partitions.values() }),
-      onCommitted: () => this.#report(),
     });
   }
 
   /** Starts consuming; resolves at once, also while no broker can be reached. */
   async start(): Promise<void> {
+    this.#hide = showPartitions(this.#options.metrics, this.#options.group, () => this.#partitions.values());
     await this.#consumer.run({
       onAssigned: (partitions, epoch) => this.#onAssigned(partitions, epoch),
       onLost: () => void this.#commits.flush(),
@@ -108,12 +110,13 @@ export class ConsumerRunner {
     await this.#commits.flush();
     this.#endAssignment();
     await this.#consumer.stop();
+    this.#hide?.();
   }
 
   /** Messages of the assigned partitions that are not processed yet, as of the last fetches. */
   get lag(): number {
     let lag = 0;
-    for (const partition of this.#partitions.values()) lag += lagOf(partition);
+    for (const partition of this.#partitions.values()) lag += partition.lag;
     return lag;
   }
 
@@ -135,14 +138,10 @@ export class ConsumerRunner {
       { group: this.#options.group, epoch, partitions: assigned.length },
       'partitions assigned',
     );
-    this.#report();
   }
 
   #endAssignment(): void {
-    for (const partition of this.#partitions.values()) {
-      partition.end();
-      this.#metrics.notAssigned(partition.topic, partition.partition);
-    }
+    for (const partition of this.#partitions.values()) partition.end();
     this.#partitions.clear();
   }
 
@@ -157,7 +156,6 @@ export class ConsumerRunner {
     partition.passTo(batch.nextOffset);
     if (batch.messages.length === 0) this.#commits.schedule();
     this.#adjust(partition);
-    this.#report(batch.topic);
   }
 
   #partitionFor({ topic, partition, messages }: FetchedBatch): AssignedPartition | undefined {
@@ -211,28 +209,6 @@ export class ConsumerRunner {
     if (this.#options.onFatal !== undefined) this.#options.onFatal(error);
     else void Promise.reject(error);
   }
-
-  /** Not with every message: with every fetch of the topic, and with every commit. */
-  #report(only?: string): void {
-    const topics = new Map<string, { inFlight: number; paused: number }>();
-    for (const partition of this.#partitions.values()) {
-      if (only !== undefined && partition.topic !== only) continue;
-      const sums = topics.get(partition.topic) ?? { inFlight: 0, paused: 0 };
-      sums.inFlight += partition.inFlight;
-      sums.paused += partition.paused ? 1 : 0;
-      topics.set(partition.topic, sums);
-      this.#metrics.lag(partition.topic, partition.partition, lagOf(partition));
-    }
-    for (const [topic, { inFlight, paused }] of topics) {
-      this.#metrics.inFlight(topic, inFlight);
-      this.#metrics.paused(topic, paused);
-    }
-  }
 }
 
 const keyOf = (topic: string, partition: number): string => `${topic}/${partition}`;
-
-function lagOf({ highWatermark, position }: AssignedPartition): number {
-  if (highWatermark === undefined || position === undefined || position > highWatermark) return 0;
-  return Number(highWatermark - position);
-}

@@ -10,7 +10,6 @@ export interface OffsetCommitsOptions {
   intervalMs: number;
   /** The partitions of the present assignment. */
   assignment(): { epoch: number; partitions: Iterable<AssignedPartition> };
-  onCommitted(): void;
 }
 
 // While the broker is away the pause doubles up to this; the offsets only mean that more comes again.
@@ -53,7 +52,7 @@ export class OffsetCommits {
 
   /** Never rejects. */
   async #commit(): Promise<boolean> {
-    const { consumer, logger, assignment, onCommitted } = this.#options;
+    const { consumer, logger, assignment } = this.#options;
     const { epoch, partitions } = assignment();
     const offsets = [...partitions].flatMap((partition) =>
       partition.toCommit === undefined ? [] : [{ partition, offset: partition.toCommit }],
@@ -73,7 +72,6 @@ export class OffsetCommits {
     }
     this.#failures = 0;
     for (const { partition, offset } of offsets) partition.committed(offset);
-    onCommitted();
     return true;
   }
 }
