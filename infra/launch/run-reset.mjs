@@ -1,9 +1,8 @@
 /** Clears what `npm start` keeps: databases, topics, keys, passwords, logs. The downloads stay. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
 import { askYesNo } from '../bootstrap/ask.mjs';
 import { downCompose } from '../services/compose.mjs';
-import { cacheFolder, homeFolder, MAIN_STACK, stackFolders, stacksFolder } from '../stack/folder.mjs';
+import { cacheFolder, createStackFolders, homeFolder, MAIN_STACK, stackFolders } from '../stack/folder.mjs';
 import { removeAbandonedStacks, stopLeftovers } from '../stack/leftovers.mjs';
 import { FolderInUseError, lockFolder } from '../stack/lock.mjs';
 import { terminalReport } from '../stack/report.mjs';
@@ -28,7 +27,7 @@ export async function runReset(args) {
   }
   if (!args.includes('--yes') && !args.includes('-y') && !(await confirmed(home, report))) return 1;
   try {
-    await clear(home, { downloads: args.includes('--downloads') });
+    await clear({ downloads: args.includes('--downloads') });
   } catch (error) {
     if (!(error instanceof FolderInUseError)) throw error;
     report.note(error.message);
@@ -46,25 +45,20 @@ async function confirmed(home, report) {
   return askYesNo(`Clear all data in ${home}?`, { yesByDefault: false });
 }
 
-async function clear(home, { downloads }) {
+async function clear({ downloads }) {
   const folders = stackFolders(MAIN_STACK);
-  if (existsSync(folders.run)) {
-    // Locked meanwhile: a start in this moment would find half of its data.
-    const unlock = lockFolder(folders.run, folders.folder);
-    try {
-      await stopLeftovers(folders.run);
-      await downCompose(folders, MAIN_STACK);
-      for (const folder of Object.values(folders)) {
-        if (folder !== folders.folder && folder !== folders.run) rmSync(folder, { recursive: true, force: true });
-      }
-    } finally {
-      unlock();
-    }
+  createStackFolders(folders);
+  // Locked meanwhile: a start in this moment would find half of its data.
+  const unlock = lockFolder(folders.run, folders.folder);
+  try {
+    await stopLeftovers(folders.run);
+    await downCompose(folders, MAIN_STACK);
+    // By name, never the whole home: STAGEDOOR_HOME may be a folder with other things in it.
+    const { data, keys, secrets, logs, env, config } = folders;
+    for (const folder of [data, keys, secrets, logs, env, config]) rmSync(folder, { recursive: true, force: true });
+  } finally {
+    unlock();
   }
   await removeAbandonedStacks();
-  const kept = new Set([cacheFolder(), stacksFolder(), folders.run]);
-  if (downloads) kept.delete(cacheFolder());
-  for (const name of readdirSync(home)) {
-    if (!kept.has(join(home, name))) rmSync(join(home, name), { recursive: true, force: true });
-  }
+  if (downloads) rmSync(cacheFolder(), { recursive: true, force: true });
 }
