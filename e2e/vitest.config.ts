@@ -6,6 +6,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'src/**/*.test.ts'],
     // Each file starts a whole system: one after another, so that two cores and their memory serve one at a time.
     fileParallelism: false,
-    testTimeout: 90_000,
+    testTimeout: 240_000,
   },
 });

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type { QueuePlace, Reservation } from '../src/client/answers.ts';
 import type { ApiClient } from '../src/client/api-client.ts';
 import { FanSession } from '../src/client/fan-session.ts';
+import { openConcert } from '../src/crowd/opening.ts';
 
 const PATIENCE_MS = 60_000;
 
@@ -51,4 +52,15 @@ export async function payFor(
   expect(held.status, JSON.stringify(held.body)).toBe(201);
   expect((await fan.pay(held.body.id, randomUUID())).status).toBe(202);
   return held.body;
+}
+
+/** Ten fans with the price of a seat, let in to a concert of their own, each with a seat in mind. */
+export async function admittedFans(api: ApiClient) {
+  const { scheduleId } = await openConcert(api, 50, 'Ten fans');
+  const fans = await Promise.all(Array.from({ length: 10 }, () => newFan(api, 150_000)));
+  const admissions = await Promise.all(fans.map((fan) => admitted(fan, scheduleId)));
+  return {
+    scheduleId,
+    visitors: fans.map((fan, index) => ({ fan, admission: admissions[index] as string, seat: index + 1 })),
+  };
 }

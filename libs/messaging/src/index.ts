@@ -15,6 +15,7 @@ export {
   type KafkaClientOptions,
   openKafka,
 } from './kafka/kafka-client.ts';
+export { patchKafkaJs } from './kafka/kafkajs-patches.ts';
 export { type CreatedTopics, createTopics } from './kafka/topics.ts';
 export { MysqlOutbox, type MysqlOutboxOptions, type Outbox } from './outbox/outbox.ts';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.ts';

@@ -9,6 +9,7 @@ import {
   type TopicDefinition,
   topics,
 } from '@stagedoor/contracts';
+import { patchKafkaJs } from '@stagedoor/messaging';
 import { Kafka, logLevel } from 'kafkajs';
 import type { TopicRecords } from './snapshot.ts';
 
@@ -22,6 +23,7 @@ const MAX_READ_MS = 120_000;
 
 /** Every record of these topics, from the first to the end offsets as they are now; in order within each partition. */
 async function readToEnd({ brokers, topicPrefix }: KafkaAccess, names: string[]): Promise<RawMessage[]> {
+  patchKafkaJs();
   const kafka = new Kafka({ brokers, clientId: 'invariants', logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   const groupId = `invariants-${randomUUID()}`;
