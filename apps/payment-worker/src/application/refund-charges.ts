@@ -1,5 +1,5 @@
 import type { Clock, IdGenerator } from '@stagedoor/platform';
-import { closeKey, type Payment, releaseClaim, type SettledPayment } from '../domain/payment.ts';
+import { closeKey, type Payment, type SettledPayment } from '../domain/payment.ts';
 import {
   type AttemptedRefund,
   attemptRefund,
@@ -118,7 +118,6 @@ class RefundBatch {
   #giveBack(attempt: AttemptedRefund, charge: Charge, book: Book): SettledRefund {
     const balance = book.giveBack(charge, attempt.refundKey, this.#now);
     this.#released.push(attempt.chargeKey);
-    this.#payments.set(attempt.chargeKey, releaseClaim(charge));
     return this.#add(settleRefund(attempt, 'REFUNDED', balance, this.#now));
   }
 

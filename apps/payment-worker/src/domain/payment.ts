@@ -149,11 +149,6 @@ export function closeKey(
   return refuse(payment, 'DEADLINE_EXCEEDED', balance, now);
 }
 
-/** The charge was given back: the reservation may be charged again, under another key. */
-export function releaseClaim(payment: SettledPayment): SettledPayment {
-  return { ...payment, claimsReservation: false };
-}
-
 /** Whether both mean the same charge. */
 export function sameTerms(a: Terms, b: Terms): boolean {
   return (
