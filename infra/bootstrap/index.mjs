@@ -5,6 +5,7 @@ import { node24 } from '../stack/node24.mjs';
 import { hasDockerCompose } from './docker.mjs';
 import { findProgram } from './find-program.mjs';
 import { downloadKafkaJars } from './kafka-jars.mjs';
+import { linkPackagedNode } from './node-link.mjs';
 import { installNodeModules, isInstalled } from './node-modules.mjs';
 import { chooseInfrastructure } from './platform.mjs';
 import { inspectMachine, judge } from './preflight.mjs';
@@ -30,6 +31,7 @@ export async function bootstrap({ apps, yes, env = process.env, report, signal }
   if (!modulesInstalled) {
     await timed('node_modules do not match the lockfile: npm ci', report, () => installNodeModules({ signal }));
   }
+  linkPackagedNode();
   node24();
   const tools = findTools();
   if (needed.includes('kafkaJars') && tools.kafkaJars === null) {
