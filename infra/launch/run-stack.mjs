@@ -9,6 +9,7 @@ import { startStack } from '../stack/index.mjs';
 import { removeAbandonedStacks } from '../stack/leftovers.mjs';
 import { FolderInUseError, lockOwner } from '../stack/lock.mjs';
 import { terminalReport } from '../stack/report.mjs';
+import { keepTestInfrastructure } from '../test-run/infra-only.mjs';
 import { parseArguments, UsageError } from './arguments.mjs';
 import { HELP } from './help.mjs';
 import { readableLogLine } from './log-line.mjs';
@@ -28,6 +29,7 @@ export async function runStack(args, { watch = false, stack = {} } = {}) {
       report.note(HELP);
       return 0;
     }
+    if (options.test) return await keepTestInfrastructure({ report });
     return await run({ options, settings: { name: MAIN_STACK, watch, ...stack }, report });
   } catch (error) {
     if (error instanceof StoppedError) return 130;

@@ -64,6 +64,7 @@ export function superviseProcess(spec, { folders, report }) {
         if (done) return;
         done = true;
         child = null;
+        endGroup(started.pid);
         rmSync(recordFile, { force: true });
         log.mark(`--- ${new Date().toISOString()} ended (${how})`);
         if (wanted) scheduleRestart(how, performance.now() - startedAt);
@@ -72,6 +73,15 @@ export function superviseProcess(spec, { folders, report }) {
       started.once('error', (error) => finish(error.message));
       started.once('exit', (code, signal) => finish(signal ?? `exit code ${code}`));
     });
+  }
+
+  /** What it had started itself: nginx's workers live on without their master, and keep its port. */
+  function endGroup(pid) {
+    try {
+      if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    } catch {
+      // There is nobody left, as usual.
+    }
   }
 
   function scheduleRestart(how, ranForMs) {
