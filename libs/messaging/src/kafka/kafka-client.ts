@@ -67,7 +67,7 @@ export function openKafka(config: KafkaConfig, logger: Logger, options: KafkaCli
       ...security(config),
     });
   const kafka = newKafka();
-  const offsets = new OffsetReader(kafka);
+  const offsets = new OffsetReader(kafka, clock);
   return {
     kafka,
     topicName,

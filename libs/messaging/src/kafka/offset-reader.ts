@@ -1,12 +1,18 @@
+import { type Clock, isTransient } from '@stagedoor/platform';
 import type { Admin, Kafka } from 'kafkajs';
+
+const MAX_ATTEMPTS = 3;
+const ATTEMPT_INTERVAL_MS = 100;
 
 /** Asks the cluster for offsets, over one connection that is made when it is first needed. */
 export class OffsetReader {
   readonly #kafka: Kafka;
+  readonly #clock: Clock;
   #connected: Promise<Admin> | undefined;
 
-  constructor(kafka: Kafka) {
+  constructor(kafka: Kafka, clock: Clock) {
     this.#kafka = kafka;
+    this.#clock = clock;
   }
 
   /** Per partition, the offset that the topic's next message will get. `name` is with prefix. */
@@ -36,15 +42,19 @@ export class OffsetReader {
     await connected?.then((admin) => admin.disconnect()).catch(() => {});
   }
 
+  /** A leader that moved or a connection that broke is asked for again; longer troubles are the caller's. */
   async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-    this.#connected ??= this.#connect();
-    const connected = this.#connected;
-    try {
-      return await question(await connected);
-    } catch (error) {
-      // A connection that broke does not always come back by itself; the next question makes a fresh one.
-      if (this.#connected === connected) await this.close();
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      this.#connected ??= this.#connect();
+      const connected = this.#connected;
+      try {
+        return await question(await connected);
+      } catch (error) {
+        // What kafkajs knows may be stale, and its connection does not always come back by itself: a fresh one.
+        if (this.#connected === connected) await this.close();
+        if (attempt === MAX_ATTEMPTS || !isTransient(error)) throw error;
+        await this.#clock.sleep(ATTEMPT_INTERVAL_MS);
+      }
     }
   }
 
