@@ -102,11 +102,12 @@ export function queueStoreSuite(name: string, open: () => StoreUnderTest): void 
       );
       expect(blocks.map(({ low }) => low).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n * 5));
       expect(blocks.every(({ low, high }) => high === low + 5)).toBe(true);
-      expect(await unitOfWork.run((tx) => tx.rooms.takeNumbersAfterLoss(scheduleId, 5))).toEqual({
+      expect(await unitOfWork.run((tx) => tx.rooms.takeNumbersAfterLoss(scheduleId, 5, at(50)))).toEqual({
         low: 100,
         high: 105,
       });
       expect(await lockRoom()).toMatchObject({ sequenceHigh: 105, restoredThrough: 100 });
+      expect((await reads.roomsSince(at(50))).rooms.map((one) => one.scheduleId)).toContain(scheduleId);
     });
 
     test('the serving number only rises', async () => {

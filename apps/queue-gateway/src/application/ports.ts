@@ -46,8 +46,11 @@ export interface RoomStore {
   saveSettings(room: Room, now: Date): Promise<void>;
   /** Takes the next block of sequence numbers for good. */
   takeNumbers(scheduleId: number, count: number): Promise<NumberBlock>;
-  /** As takeNumbers, after Redis was found without the room: all numbers taken before may be missing there. */
-  takeNumbersAfterLoss(scheduleId: number, count: number): Promise<NumberBlock>;
+  /**
+   * As takeNumbers, after Redis was found without the room: all numbers taken before may be missing there, which every
+   * replica hears by roomsSince.
+   */
+  takeNumbersAfterLoss(scheduleId: number, count: number, now: Date): Promise<NumberBlock>;
   /** Never lowers it. */
   raiseServing(scheduleId: number, serving: number): Promise<void>;
 }

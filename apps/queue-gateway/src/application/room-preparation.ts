@@ -80,7 +80,9 @@ export class RoomPreparation {
       const { room, numbers } = await this.#unitOfWork.run(async (tx) => {
         const [locked] = await tx.rooms.lock([scheduleId]);
         if (locked === undefined) throw new Problem('NOT_FOUND');
-        return { room: locked, numbers: await tx.rooms.takeNumbersAfterLoss(scheduleId, this.#bounds.blockSize) };
+        const { blockSize } = this.#bounds;
+        const numbers = await tx.rooms.takeNumbersAfterLoss(scheduleId, blockSize, this.#clock.now());
+        return { room: locked, numbers };
       });
       // Before anybody can be answered by the line that is prepared: a poll must know that its place may be missing.
       this.#directory.put(room);

@@ -109,7 +109,11 @@ function transactionOn(state: State): QueueTx {
     if (found === undefined) throw new Error(`no room for schedule ${scheduleId}`);
     return found;
   };
-  const take = (scheduleId: number, count: number, more: Partial<StoredRoom> = {}): NumberBlock => {
+  const take = (
+    scheduleId: number,
+    count: number,
+    more: Partial<StoredRoom & { updatedAt: Date }> = {},
+  ): NumberBlock => {
     const before = room(scheduleId);
     const high = before.sequenceHigh + count;
     state.rooms.set(scheduleId, { ...before, ...more, sequenceHigh: high });
@@ -137,8 +141,8 @@ function transactionOn(state: State): QueueTx {
         state.rooms.set(changed.scheduleId, { ...changed, ...kept, updatedAt: now });
       },
       takeNumbers: async (scheduleId, count) => take(scheduleId, count),
-      takeNumbersAfterLoss: async (scheduleId, count) =>
-        take(scheduleId, count, { restoredThrough: room(scheduleId).sequenceHigh }),
+      takeNumbersAfterLoss: async (scheduleId, count, now) =>
+        take(scheduleId, count, { restoredThrough: room(scheduleId).sequenceHigh, updatedAt: now }),
       async raiseServing(scheduleId, serving) {
         const before = room(scheduleId);
         state.rooms.set(scheduleId, { ...before, serving: Math.max(before.serving, serving) });

@@ -44,12 +44,15 @@ export class MysqlRooms implements RoomStore {
   }
 
   takeNumbers(scheduleId: number, count: number): Promise<NumberBlock> {
-    return this.#take(scheduleId, count, '');
+    return this.#take(scheduleId, count);
   }
 
-  takeNumbersAfterLoss(scheduleId: number, count: number): Promise<NumberBlock> {
-    // Assignments are made from left to right: this is the value before it is raised.
-    return this.#take(scheduleId, count, 'restored_through = sequence_high, ');
+  async takeNumbersAfterLoss(scheduleId: number, count: number, now: Date): Promise<NumberBlock> {
+    await this.#sql.execute('UPDATE rooms SET restored_through = sequence_high, updated_at = ? WHERE schedule_id = ?', [
+      now,
+      scheduleId,
+    ]);
+    return this.#take(scheduleId, count);
   }
 
   async raiseServing(scheduleId: number, serving: number): Promise<void> {
@@ -59,8 +62,8 @@ export class MysqlRooms implements RoomStore {
     ]);
   }
 
-  async #take(scheduleId: number, count: number, also: string): Promise<NumberBlock> {
-    await this.#sql.execute(`UPDATE rooms SET ${also}sequence_high = sequence_high + ? WHERE schedule_id = ?`, [
+  async #take(scheduleId: number, count: number): Promise<NumberBlock> {
+    await this.#sql.execute('UPDATE rooms SET sequence_high = sequence_high + ? WHERE schedule_id = ?', [
       count,
       scheduleId,
     ]);
