@@ -105,7 +105,14 @@ export function createAdmissionSigner(config: AdmissionSigningConfig): Admission
 /** The same, with a key at hand. `exp` is in whole seconds, so a token ends up to a second before the admission. */
 export function admissionSigner(key: SigningKey): AdmissionSigner {
   if (key.algorithm !== 'EdDSA') throw new ConfigError('keys', ['admission tokens are signed with an Ed25519 key']);
-  const sign = createSigner({ key: key.pem, algorithm: 'EdDSA', kid: key.kid, header: { alg: 'EdDSA', typ: TYPE } });
+  const sign = createSigner({
+    key: key.pem,
+    algorithm: 'EdDSA',
+    kid: key.kid,
+    header: { alg: 'EdDSA', typ: TYPE },
+    // No iat: a fan who asks again, of whichever replica, gets the very same token.
+    noTimestamp: true,
+  });
   return ({ userId, scheduleId, jti, expiresAt }) =>
     sign({ iss: ISSUER, aud: AUDIENCE, sub: userId, scheduleId, jti, exp: Math.floor(expiresAt.getTime() / 1000) });
 }
