@@ -1,5 +1,13 @@
 import { parseConfig } from '@stagedoor/platform';
-import { type TestDatabase, type TestKeys, testDatabase, testKafka, testKeys, testRedis } from '@stagedoor/testkit';
+import {
+  eventually,
+  type TestDatabase,
+  type TestKeys,
+  testDatabase,
+  testKafka,
+  testKeys,
+  testRedis,
+} from '@stagedoor/testkit';
 import { buildApp } from '../../src/app.ts';
 import { configSchema } from '../../src/config.ts';
 
@@ -43,7 +51,15 @@ export async function setStage(): Promise<Stage> {
         ...keys.env,
         ...env,
       };
-      const app = buildApp(parseConfig(configSchema, variables, { app: 'reservation-service' }));
+      const built = buildApp(parseConfig(configSchema, variables, { app: 'reservation-service' }));
+      let closed: Promise<void> | undefined;
+      const app = {
+        ...built,
+        close() {
+          closed ??= built.close();
+          return closed;
+        },
+      };
       apps.push(app);
       return app;
     },
@@ -55,4 +71,9 @@ export async function setStage(): Promise<Stage> {
       keys.remove();
     },
   };
+}
+
+/** As the testkit's eventually, for a check that answers false until there is something to answer. */
+export async function untilThere<T>(check: () => T | false | Promise<T | false>): Promise<T> {
+  return (await eventually(check)) as T;
 }
