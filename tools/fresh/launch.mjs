@@ -1,10 +1,13 @@
 /** `npm start` in a machine: started as from a terminal, waited for, interrupted, killed. */
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '../../infra/stack/wait-until.mjs';
 import { lastLines } from './inside.mjs';
 
 /** On the first start everything is downloaded. */
 const FIRST_START_TIMEOUT_MS = 20 * 60_000;
+const PROBE_TIMEOUT_MS = 30_000;
+const UP = 'Stagedoor is up:';
 const STOP_TIMEOUT_MS = 60_000;
 /** A process that has been told to end, and whose parent did not wait, may need a moment. */
 const END_OF_PROCESSES_MS = 2_000;
@@ -14,11 +17,9 @@ const APPS = ['queue-gateway', 'reservation-service', 'payment-worker', 'result-
 /** With Node, because a new machine has no curl. */
 const PROBE = `
 const paths = ['/', ...${JSON.stringify(APPS)}.map((app) => '/health/' + app)];
-const ok = async (path) => (await fetch(process.argv[1] + path)).ok;
-for (;;) {
-  const all = await Promise.all(paths.map((path) => ok(path).catch(() => false)));
-  if (all.every(Boolean)) break;
-  await new Promise((resolve) => setTimeout(resolve, 250));
+for (const path of paths) {
+  const answer = await fetch(process.argv[1] + path);
+  if (!answer.ok) throw new Error(path + ' answers ' + answer.status);
 }`;
 
 /**
@@ -34,20 +35,24 @@ export function launch(machine, { edge, ...options }) {
     output: npm.output,
 
     /** @returns {Promise<number>} the seconds that it took */
-    async untilServing(timeoutMs = FIRST_START_TIMEOUT_MS) {
-      const probe = machine.command(['node', '--input-type=module', '--eval', PROBE, '--', edge], {
-        ...options,
-        timeoutMs,
+    async untilServing() {
+      const up = () => npm.output().includes(UP);
+      const end = { how: '' };
+      void npm.ended.then(({ code, signal }) => {
+        end.how = `ended (${signal ?? `exit code ${code}`})`;
       });
-      const first = await Promise.race([
-        probe.ended.then(({ code }) => (code === 0 ? null : `did not serve within ${timeoutMs / 1000} s`)),
-        npm.ended.then(({ code, signal }) => `ended (${signal ?? `exit code ${code}`})`),
-      ]);
-      probe.signalGroup('SIGKILL');
-      await probe.ended;
-      if (first !== null) throw new Error(`npm start ${first}. Its last lines:\n${lastLines(npm.output())}`);
+      // Its own word first: on a shared network somebody else may be serving at that address.
+      const said = await waitUntil(up, { timeoutMs: FIRST_START_TIMEOUT_MS, giveUp: () => end.how !== '' });
+      if (!said)
+        throw new Error(`npm start ${end.how || 'is not up in time'}. Its last lines:\n${lastLines(npm.output())}`);
+      const took = (performance.now() - start) / 1000;
+      const { code, output } = await machine.command(['node', '--input-type=module', '--eval', PROBE, '--', edge], {
+        ...options,
+        timeoutMs: PROBE_TIMEOUT_MS,
+      }).ended;
+      if (code !== 0) throw new Error(`npm start says that it is up, but it does not serve:\n${output}`);
       served = true;
-      return (performance.now() - start) / 1000;
+      return took;
     },
 
     /** Ctrl-C: everything ends, and that in time. @returns {Promise<number>} the seconds that it took */

@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../infra/bootstrap/find-program.mjs';
 import { homeFolder, repositoryRoot } from '../../infra/stack/folder.mjs';
-import { defaultPorts, freePorts, isFree, PORTS } from '../../infra/stack/ports.mjs';
+import { freePorts } from '../../infra/stack/ports.mjs';
 import { identify } from '../../infra/stack/process-identity.mjs';
 import { HELP, parseArguments } from './arguments.mjs';
 import { furnish } from './furnish.mjs';
@@ -79,29 +79,18 @@ async function onNewMachine({ pass, folder, archive, host, steps, withTests, sig
     signal,
   });
   try {
-    const { edge, env } = await choosePorts();
     await runPass({
       machine,
       steps: steps.section(pass),
       user: USERS[pass],
-      edge,
-      env: { TZ: TIME_ZONE, ...env },
+      ports: await freePorts(),
+      env: { TZ: TIME_ZONE },
       withTests,
       logFile,
     });
   } finally {
     await machine.close();
   }
-}
-
-/** The usual ones if nobody has them: a new user sets no variables. The network is shared, so they may be taken. */
-async function choosePorts() {
-  const usual = defaultPorts({});
-  const free = await Promise.all(Object.values(usual).map((port) => isFree(port)));
-  if (free.every(Boolean)) return { edge: `http://localhost:${usual.edge}`, env: {} };
-  const ports = await freePorts();
-  const env = Object.fromEntries(Object.entries(PORTS).map(([name, { variable }]) => [variable, String(ports[name])]));
-  return { edge: `http://localhost:${ports.edge}`, env };
 }
 
 /** What a run that was killed with -9 has left; its processes have ended with it. */

@@ -1,6 +1,7 @@
 /** One pass: a new machine, from git clone to the last Ctrl-C. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultPorts, PORTS } from '../../infra/stack/ports.mjs';
 import { ORIGIN } from './furnish.mjs';
 import { lastLines } from './inside.mjs';
 import { launch } from './launch.mjs';
@@ -15,6 +16,10 @@ const TEST_TIMEOUT_MS = 60 * 60_000;
 const STOP_MAX_S = 30;
 const NEXT_START_MAX_S = 60;
 
+/** The variables that move the ports of npm start there. */
+const portVariables = (ports) =>
+  Object.fromEntries(Object.entries(PORTS).map(([name, { variable }]) => [variable, String(ports[name])]));
+
 const seconds = (value) => `${value.toFixed(1)} s`;
 
 function atMost(limit, took, what) {
@@ -28,15 +33,18 @@ function none(list) {
 
 /**
  * @param {{ machine: import('./machine.mjs').Machine, steps: ReturnType<ReturnType<typeof import('./steps.mjs').createSteps>['section']>,
- *   user: string, edge: string, env: Record<string, string>, withTests: boolean, logFile: string }} settings
- *   `user`: root or fan; `env`: of npm start and its companions
+ *   user: string, ports: import('../../infra/stack/ports.mjs').Ports, env: Record<string, string>, withTests: boolean,
+ *   logFile: string }} settings
+ *   `user`: root or fan; `ports`: free ones, for the network is shared until it is cut off; `env`: of npm start and its
+ *   companions
  */
-export async function runPass({ machine, steps, user, edge, env, withTests, logFile }) {
+export async function runPass({ machine, steps, user, ports, env, withTests, logFile }) {
   const home = user === 'root' ? '/root' : `/home/${user}`;
   // A blank in the path, as in "Meine Projekte".
   const cwd = `${home}/a concert hall/stagedoor`;
-  const here = { user, cwd, env, logFile };
-  const offline = { ...here, network: false };
+  const offline = { user, cwd, env, logFile, network: false };
+  const here = { ...offline, env: { ...env, ...portVariables(ports) }, network: true };
+  const edgeOf = ({ network }) => `http://localhost:${network ? ports.edge : defaultPorts({}).edge}`;
   const enabledBefore = enabledServices(machine.root);
 
   if (user !== 'root') await refusals({ machine, steps, env, logFile });
@@ -45,12 +53,12 @@ export async function runPass({ machine, steps, user, edge, env, withTests, logF
 
   let npm = null;
   const start = (options) => {
-    npm = launch(machine, { edge, ...options });
+    npm = launch(machine, { edge: edgeOf(options), ...options });
     return npm.untilServing();
   };
   const stop = async () => atMost(STOP_MAX_S, await npm.interrupt(), 'Stopping');
   const readme = () => readFileSync(join(machine.root, cwd, 'README.md'), 'utf8');
-  const walk = (options) => () => takeWalk(machine, walkOf(readme(), edge), options);
+  const walk = (options) => () => takeWalk(machine, walkOf(readme(), edgeOf(options)), options);
 
   await steps.run('npm start -- --yes serves', async () => seconds(await start(here)), { blocks: true });
   await steps.run('no system service was enabled', async () => none(systemResidue(machine.root, enabledBefore)));
@@ -62,7 +70,7 @@ export async function runPass({ machine, steps, user, edge, env, withTests, logF
     });
   });
   await steps.run("the README's walk: CONFIRMED, then refunded", walk(here));
-  if (withTests) await steps.run('npm test beside it', () => runTests(machine, here));
+  if (withTests) await steps.run('npm test beside it', () => runTests(machine, { ...here, env }));
   await steps.run('Ctrl-C: everything ends', stop);
 
   await steps.run('a machine without network', () => machine.makeOfflineNetwork(), { blocks: true });
