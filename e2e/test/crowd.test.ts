@@ -1,4 +1,3 @@
-import { checkInvariants } from '@stagedoor/testkit';
 import { expect, test } from 'vitest';
 import { ApiClient } from '../src/client/api-client.ts';
 import { openConcert } from '../src/crowd/opening.ts';
@@ -6,7 +5,7 @@ import { runCrowd } from '../src/crowd/run.ts';
 import { Tally } from '../src/crowd/tally.ts';
 import { killEachOnce } from '../src/onsale/kills.ts';
 import { startOwnStack } from '../src/onsale/own-stack.ts';
-import { accessOf } from '../src/stack-access.ts';
+import { expectInvariants } from './use-stack.ts';
 
 /** `npm run onsale` in small, with everything that goes wrong at once: two of each service, each killed once. */
 test('two replicas of each service, each service killed: all seats are sold, each once', async () => {
@@ -31,12 +30,7 @@ test('two replicas of each service, each service killed: all seats are sold, eac
     });
     const [result] = await Promise.all([crowd, killEachOnce(stack, over.signal, () => {})]);
     expect(result.sales).toEqual({ sold: 60, claimed: 60, total: 60 });
-    const { violations, openRefunds } = await checkInvariants(
-      accessOf(stack),
-      { holdLimit: 4, sweepMs: 5_000 },
-      60_000,
-    );
-    expect([...violations, ...openRefunds]).toEqual([]);
+    await expectInvariants(stack);
   } finally {
     over.abort();
     await api.close();

@@ -13,8 +13,9 @@ export {
 } from './invariants/check-invariants.ts';
 export type { DatabaseUrls } from './invariants/load-databases.ts';
 export type { KafkaAccess } from './invariants/load-topics.ts';
-export { brokenInvariants, type InvariantId, type InvariantLimits, type Violation } from './invariants/rules.ts';
+export { brokenInvariants } from './invariants/rules.ts';
 export type * from './invariants/snapshot.ts';
+export type * from './invariants/violation.ts';
 export { quietLogger } from './quiet-logger.ts';
 export { compareShapes, type SchemaDriftOptions, schemaDrift } from './schema-drift.ts';
 export { type TestKeys, testKeys } from './test-keys.ts';

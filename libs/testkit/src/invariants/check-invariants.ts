@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DatabaseUrls, loadDatabases } from './load-databases.ts';
 import { type KafkaAccess, loadTopics } from './load-topics.ts';
-import { brokenInvariants, type InvariantLimits, type Violation } from './rules.ts';
+import { brokenInvariants } from './rules.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { InvariantLimits, Violation } from './violation.ts';
 
 export interface SystemAccess {
   databases: DatabaseUrls;

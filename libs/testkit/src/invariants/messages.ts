@@ -1,5 +1,5 @@
-import type { Violation } from './rules.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Violation } from './violation.ts';
 
 /** I9: every consumed message is applied, recognised as seen, counted as foreign, or in a dead-letter topic. */
 function checkConsumed({ topics, payments, refunds, reservations }: Snapshot): Violation[] {

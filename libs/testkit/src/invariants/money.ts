@@ -1,5 +1,5 @@
-import type { Violation } from './rules.ts';
 import type { PaymentRow, Snapshot } from './snapshot.ts';
+import type { Violation } from './violation.ts';
 
 const FINAL_WITHOUT_CHARGE = new Set<string>(['PAYMENT_FAILED', 'EXPIRED', 'CANCELLED']);
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { brokenInvariants, type InvariantId } from './rules.ts';
+import { brokenInvariants } from './rules.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { InvariantId } from './violation.ts';
 
 const takenAt = new Date('2025-11-28T10:10:00.000Z');
 const earlier = new Date('2025-11-28T10:00:00.000Z');

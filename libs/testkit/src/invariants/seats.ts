@@ -1,5 +1,5 @@
-import type { InvariantLimits, Violation } from './rules.ts';
 import type { ReservationRow, Snapshot } from './snapshot.ts';
+import type { InvariantLimits, Violation } from './violation.ts';
 
 const LIVE = new Set<string>(['TEMPORARY_ASSIGNED', 'PAYMENT_PENDING', 'CONFIRMED']);
 

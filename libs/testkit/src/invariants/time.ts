@@ -1,5 +1,5 @@
-import type { InvariantLimits, Violation } from './rules.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { InvariantLimits, Violation } from './violation.ts';
 
 /** I6, I7 and I8: nothing pending or held past its time and a sweep; outboxes drain to empty. */
 export function checkTime({ takenAt, reservations, outboxes }: Snapshot, { sweepMs }: InvariantLimits): Violation[] {
