@@ -81,7 +81,7 @@ const MINUTE_MS = 60_000;
 export async function world(): Promise<World> {
   const [database, redis, kafka, keys] = [await testDatabase('queue-gateway'), testRedis(), testKafka(), testKeys()];
   await kafka.createTopics([topics.domainEvents]);
-  const replicas: Replica[] = [];
+  const replicas = new Set<Replica>();
   const pool = openDatabase({ ...database.config, MYSQL_POOL_SIZE: 1 });
 
   return {
@@ -134,11 +134,12 @@ export async function world(): Promise<World> {
         app,
         call,
         close() {
+          replicas.delete(replica);
           closed ??= app.close();
           return closed;
         },
       };
-      replicas.push(replica);
+      replicas.add(replica);
       return replica;
     },
 
@@ -176,7 +177,7 @@ export async function world(): Promise<World> {
     },
 
     async close() {
-      await Promise.all(replicas.map((replica) => replica.close()));
+      await Promise.all([...replicas].map((replica) => replica.close()));
       await pool.close();
       await redis.clear();
       await kafka.drop();
