@@ -33,7 +33,7 @@ const apply = (lockTimeoutMs = 60_000) =>
 async function query(sql: string) {
   const connection = await createConnection(connectionSettings(scratch.url));
   try {
-    return await connection.query({ sql, dateStrings: true });
+    return await connection.query({ sql, dateStrings: true, bigIntAsNumber: true });
   } finally {
     await connection.end();
   }
