@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { checkInvariants, type InvariantReport, type SystemAccess } from '@stagedoor/testkit';
+import type { Stack } from '../../../infra/stack/index.mjs';
 import { ApiClient } from '../client/api-client.ts';
 import { openConcert } from '../crowd/opening.ts';
 import { runCrowd } from '../crowd/run.ts';
@@ -21,8 +22,11 @@ function accessFromEnvironment(): SystemAccess | null {
     : accessOf({ admin: { mysqlUrl, kafkaBrokers, redisUrl: '' } });
 }
 
+let ownStack: Stack | undefined;
+
 async function play(options: OnsaleOptions, interrupted: AbortSignal): Promise<boolean> {
   const stack = options.url === null ? await startOwnStack(options, interrupted) : null;
+  ownStack = stack ?? undefined;
   const tally = new Tally();
   const baseUrl = options.url ?? (stack?.urls.edge as string);
   const api = new ApiClient(baseUrl, {
@@ -75,9 +79,17 @@ async function play(options: OnsaleOptions, interrupted: AbortSignal): Promise<b
   }
 }
 
+/** The first signal ends the run in order; the second kills what runs. */
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => interrupted.abort(new Error(`stopped by ${signal}`)));
+  process.on(signal, () => {
+    if (interrupted.signal.aborted) {
+      ownStack?.killNow();
+      process.exit(130);
+    }
+    console.error(`${signal}: stopping. Once more kills at once.`);
+    interrupted.abort(new Error(`stopped by ${signal}`));
+  });
 }
 try {
   const options = parseOptions(process.argv.slice(2), Math.floor(Math.random() * 2 ** 32));
