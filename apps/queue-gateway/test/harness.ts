@@ -1,4 +1,4 @@
-import { topics } from '@stagedoor/contracts';
+import { allTopics, deadLetterTopic, topics } from '@stagedoor/contracts';
 import { openDatabase, uuidv7Ids } from '@stagedoor/platform';
 import {
   eventually,
@@ -80,7 +80,8 @@ const MINUTE_MS = 60_000;
 
 export async function world(): Promise<World> {
   const [database, redis, kafka, keys] = [await testDatabase('queue-gateway'), testRedis(), testKafka(), testKeys()];
-  await kafka.createTopics([topics.domainEvents]);
+  const dead = allTopics.filter(({ name }) => name === deadLetterTopic(topics.domainEvents.name));
+  await kafka.createTopics([topics.domainEvents, ...dead]);
   const replicas = new Set<Replica>();
   const pool = openDatabase({ ...database.config, MYSQL_POOL_SIZE: 1 });
 
