@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { checkInvariants, type InvariantReport, type SystemAccess } from '@stagedoor/testkit';
 import type { Stack } from '../../../infra/stack/index.mjs';
+import { onStopSignals } from '../../../infra/stack/signals.mjs';
 import { ApiClient } from '../client/api-client.ts';
 import { openConcert } from '../crowd/opening.ts';
 import { runCrowd } from '../crowd/run.ts';
@@ -79,18 +80,17 @@ async function play(options: OnsaleOptions, interrupted: AbortSignal): Promise<b
   }
 }
 
-/** The first signal ends the run in order; the second kills what runs. */
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    if (interrupted.signal.aborted) {
-      ownStack?.killNow();
-      process.exit(130);
-    }
-    console.error(`${signal}: stopping. Once more kills at once.`);
+onStopSignals({
+  onFirst: (signal) => {
+    console.error(`\n${signal}: stopping. Once more kills at once.`);
     interrupted.abort(new Error(`stopped by ${signal}`));
-  });
-}
+  },
+  onSecond: () => {
+    ownStack?.killNow();
+    process.exit(130);
+  },
+});
 try {
   const options = parseOptions(process.argv.slice(2), Math.floor(Math.random() * 2 ** 32));
   if (options === null) console.log(usage);
