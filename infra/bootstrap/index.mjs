@@ -1,37 +1,47 @@
 /** Everything between a fresh clone and a stack that can start. What is there already is left alone: no network then. */
-
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { homeFolder } from '../stack/folder.mjs';
+import { FolderInUseError, lockFolder } from '../stack/lock.mjs';
 import { node24 } from '../stack/node24.mjs';
-import { hasDockerCompose } from './docker.mjs';
+import { detectInfrastructure } from './detect-infrastructure.mjs';
 import { findProgram } from './find-program.mjs';
 import { downloadKafkaJars } from './kafka-jars.mjs';
-import { linkPackagedNode } from './node-link.mjs';
 import { installNodeModules, isInstalled } from './node-modules.mjs';
-import { chooseInfrastructure } from './platform.mjs';
 import { inspectMachine, judge } from './preflight.mjs';
 import { generateClient, staleClients } from './prisma-clients.mjs';
 import { installSystemPackages } from './system-packages.mjs';
-import { EDGE_TOOLS, findTools, NATIVE_TOOLS } from './tools.mjs';
+import { EDGE_TOOLS, findTools, missingTools, NATIVE_TOOLS } from './tools.mjs';
+
+const OTHER_LAUNCHER_POLL_MS = 500;
 
 /**
  * @param {{ apps: string[], yes: boolean, env?: NodeJS.ProcessEnv, report: import('../stack/report.mjs').Report, signal?: AbortSignal }} settings
- * @returns {Promise<'native' | 'compose' | 'external'>} where the infrastructure comes from
+ * @returns {Promise<import('./platform.mjs').Infrastructure>} where the infrastructure comes from
  */
 export async function bootstrap({ apps, yes, env = process.env, report, signal }) {
-  const kind = await choose(env, report);
+  const { kind, why } = await detectInfrastructure(env);
+  if (kind !== 'native') report.note(`Infrastructure: ${kind} (${why}).`);
   const needed = { native: NATIVE_TOOLS, external: EDGE_TOOLS, compose: [] }[kind];
-  const missing = missingTools(needed);
-  const modulesInstalled = isInstalled();
-  preflight(missing.length > 0 || !modulesInstalled, report);
-
-  if (missing.some((tool) => tool !== 'kafkaJars') || (missing.length > 0 && findProgram('mvn') === null)) {
+  const isComplete = () => missingTools(needed).length === 0 && isInstalled() && staleClients(apps).length === 0;
+  const first = missingTools(needed).length > 0 || !isInstalled();
+  preflight(first, report);
+  if (!isComplete()) {
     const askFirst = !yes && !env.CI && process.stdin.isTTY === true;
+    await alone(report, signal, () => fillIn({ needed, apps, askFirst, report, signal }));
+  }
+  return kind;
+}
+
+async function fillIn({ needed, apps, askFirst, report, signal }) {
+  const missing = missingTools(needed);
+  if (missing.some((tool) => tool !== 'kafkaJars') || (missing.length > 0 && findProgram('mvn') === null)) {
     await installSystemPackages({ needed, askFirst, report, signal });
   }
-  if (!modulesInstalled) {
+  if (!isInstalled()) {
     await timed('node_modules do not match the lockfile: npm ci', report, () => installNodeModules({ signal }));
   }
-  linkPackagedNode();
   node24();
   const tools = findTools();
   if (needed.includes('kafkaJars') && tools.kafkaJars === null) {
@@ -46,27 +56,28 @@ export async function bootstrap({ apps, yes, env = process.env, report, signal }
       Promise.all(stale.map((app) => generateClient(app, { signal }))),
     );
   }
-  return kind;
 }
 
-function missingTools(needed) {
-  const tools = findTools();
-  return needed.filter((name) => tools[name] === null);
-}
-
-async function choose(env, report) {
-  const hasApt = findProgram('apt-get') !== null;
-  const missing = missingTools(NATIVE_TOOLS);
-  const choice = chooseInfrastructure({
-    infra: env.INFRA,
-    platform: process.platform,
-    hasApt,
-    hasDocker: env.INFRA === 'compose' || (missing.length > 0 && !hasApt) ? await hasDockerCompose() : false,
-    missing,
-  });
-  if ('error' in choice) throw new Error(choice.error);
-  if (choice.kind !== 'native') report.note(`Infrastructure: ${choice.kind} (${choice.why}).`);
-  return choice.kind;
+/** `npm start` and `npm test` at the same moment in a fresh clone would both run npm ci: the second waits. */
+async function alone(report, signal, work) {
+  const folder = join(homeFolder(), 'bootstrap');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let said = false;
+  for (;;) {
+    try {
+      const unlock = lockFolder(folder, folder);
+      try {
+        return await work();
+      } finally {
+        unlock();
+      }
+    } catch (error) {
+      if (!(error instanceof FolderInUseError)) throw error;
+      if (!said) report.step(`waiting for process ${error.owner.pid}, which is installing`);
+      said = true;
+      await delay(OTHER_LAUNCHER_POLL_MS, undefined, { signal });
+    }
+  }
 }
 
 function preflight(first, report) {

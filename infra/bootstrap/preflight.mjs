@@ -1,5 +1,5 @@
 /** Whether the machine has room for a stack, looked at before anything is installed or started. */
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openFilesLimit } from '../stack/open-files.mjs';
 
@@ -12,18 +12,26 @@ const DISK_LATER_BYTES = GIB;
 /** MariaDB 0.3, Kafka 0.5, four apps 0.5 GiB; tests and TypeScript come on top. */
 const MEMORY_MIN_BYTES = 1.5 * GIB;
 const MEMORY_GOOD_BYTES = 3 * GIB;
+const NODE_MIN_MAJOR = 20;
 const OPEN_FILES_MIN = 1024;
 /** Two for each fan with a WebSocket at the edge, one more in the app. */
 const OPEN_FILES_GOOD = 16_384;
 
 /**
- * @param {{ diskBytes: number | null, memoryBytes: number | null, openFiles: number | null, first: boolean, folder: string }} machine
+ * @param {{ diskBytes: number | null, memoryBytes: number | null, openFiles: number | null, isWritable: boolean,
+ *   nodeMajor: number, first: boolean, folder: string }} machine
  *   null: could not be found out, or without limit; `first`: there is still something to download
  * @returns {{ errors: string[], warnings: string[] }}
  */
-export function judge({ diskBytes, memoryBytes, openFiles, first, folder }) {
+export function judge({ diskBytes, memoryBytes, openFiles, isWritable, nodeMajor, first, folder }) {
   const errors = [];
   const warnings = [];
+  if (nodeMajor < NODE_MIN_MAJOR) errors.push(`This is Node ${nodeMajor}; ${NODE_MIN_MAJOR} or newer is needed.`);
+  if (!isWritable) {
+    errors.push(
+      `${folder} belongs to another user (was it made by root?): give it to yourself, or move it with STAGEDOOR_HOME.`,
+    );
+  }
   const diskNeeded = first ? DISK_FIRST_BYTES : DISK_LATER_BYTES;
   if (diskBytes !== null && diskBytes < diskNeeded) {
     errors.push(
@@ -49,14 +57,36 @@ const gib = (bytes) => `${(bytes / GIB).toFixed(1)} GiB`;
 
 /** Asks the machine. @param {string} folder where the data will be @param {boolean} first */
 export function inspectMachine(folder, first) {
-  return { diskBytes: freeDisk(folder), memoryBytes: availableMemory(), openFiles: openFilesLimit(), first, folder };
+  return {
+    diskBytes: freeDisk(folder),
+    memoryBytes: availableMemory(),
+    openFiles: openFilesLimit(),
+    isWritable: isWritable(folder),
+    nodeMajor: Number(process.versions.node.split('.')[0]),
+    first,
+    folder,
+  };
+}
+
+/** The folder, or the nearest one above it that exists already. */
+function existing(folder) {
+  let path = folder;
+  while (!existsSync(path)) path = dirname(path);
+  return path;
+}
+
+function isWritable(folder) {
+  try {
+    accessSync(existing(folder), constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function freeDisk(folder) {
-  let existing = folder;
-  while (!existsSync(existing)) existing = dirname(existing);
   try {
-    const { bavail, bsize } = statfsSync(existing);
+    const { bavail, bsize } = statfsSync(existing(folder));
     return bavail * bsize;
   } catch {
     return null;

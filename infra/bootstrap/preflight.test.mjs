@@ -7,6 +7,8 @@ const good = {
   diskBytes: 50 * GIB,
   memoryBytes: 16 * GIB,
   openFiles: 65_536,
+  isWritable: true,
+  nodeMajor: 20,
   first: true,
   folder: '/home/fan/.stagedoor',
 };
@@ -35,6 +37,11 @@ describe('preflight', () => {
     expect(judge({ ...good, memoryBytes: GIB }).errors).toEqual([
       '1.0 GiB of memory are available, 1.5 GiB are needed.',
     ]);
+  });
+
+  test("somebody else's folder, and an old Node", () => {
+    expect(judge({ ...good, isWritable: false }).errors).toEqual([expect.stringContaining('belongs to another user')]);
+    expect(judge({ ...good, nodeMajor: 18 }).errors).toEqual(['This is Node 18; 20 or newer is needed.']);
   });
 
   test('open files', () => {

@@ -19,6 +19,14 @@ import { nginxInCache, redisInCache } from './unpack.mjs';
 export const NATIVE_TOOLS = ['mariadbd', 'mariadbInstallDb', 'redisServer', 'nginx', 'java', 'kafkaJars'];
 export const EDGE_TOOLS = ['nginx'];
 
+let java = null;
+
+/** Asking each java for its version takes a moment; one that was found stays. */
+function knownJava() {
+  java ??= findJava();
+  return java;
+}
+
 /** @returns {Tools} */
 export function findTools() {
   const jars = kafkaJarsFolder();
@@ -27,9 +35,15 @@ export function findTools() {
     mariadbInstallDb: findProgram('mariadb-install-db'),
     redisServer: findProgram('redis-server') ?? ifProgram(redisInCache()),
     nginx: findProgram('nginx') ?? ifProgram(nginxInCache()),
-    java: findJava(),
+    java: knownJava(),
     kafkaJars: isComplete(jars) ? jars : null,
   };
+}
+
+/** @param {string[]} needed @returns {string[]} */
+export function missingTools(needed) {
+  const tools = findTools();
+  return needed.filter((name) => tools[name] === null);
 }
 
 const ifProgram = (file) => (isProgram(file) ? file : null);

@@ -8,7 +8,8 @@ import { APP_NAMES } from '../stack/apps.mjs';
  */
 export function welcome(stack, { seconds, infraOnly, without }) {
   const { edge } = stack.urls;
-  const folder = relative(process.cwd(), stack.folder) || '.';
+  const inside = relative(process.cwd(), stack.folder);
+  const folder = inside === '' || inside.startsWith('..') ? stack.folder : inside;
   const footer = `Data, keys and logs are in ${folder}/. Ctrl-C stops everything.`;
   if (infraOnly) {
     return `

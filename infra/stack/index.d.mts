@@ -13,7 +13,10 @@ export interface StackOptions {
   replicas?: Partial<Record<AppName, number>>;
   /** More environment for an app, over what the stack gives it: shorter times, for instance. */
   env?: Partial<Record<AppName, Record<string, string>>>;
-  /** `external`: addresses come from the environment (QUEUE_MYSQL_URL, …, KAFKA_BROKERS). Left out: native. */
+  /**
+   * `external`: addresses come from the environment (QUEUE_MYSQL_URL, …, KAFKA_BROKERS). Left out: what INFRA says, else
+   * what this machine has.
+   */
   infrastructure?: 'native' | 'compose' | 'external';
   /** Whether nginx is started in front. Left out: yes. */
   edge?: boolean;
@@ -56,7 +59,7 @@ export interface Stack {
     /** The replicas of each app, past the edge: for /metrics and /ready. */
     readonly apps: Record<AppName, string[]>;
   };
-  /** Users that may do everything: for checking invariants and for making a mess, never for an app. */
+  /** Users that may do everything: for checking invariants and for making a mess, never for an app. Not with `external`. */
   readonly admin: { mysqlUrl: string; redisUrl: string; kafkaBrokers: string };
   /** The environment of an app, as the stack starts it: MYSQL_URL, REDIS_URL, KAFKA_BROKERS, PORT, … */
   env(app: AppName, replica?: number): Record<string, string>;

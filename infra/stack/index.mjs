@@ -1,5 +1,6 @@
 /** A whole stack, to be started and played with: what `npm start`, the end-to-end tests and the simulations stand on. */
 
+import { detectInfrastructure } from '../bootstrap/detect-infrastructure.mjs';
 import { adminUrls } from './accounts.mjs';
 import { addressesOf, createAppGroup } from './app-group.mjs';
 import { ACCOUNT_NAMES, APP_NAMES, APPS } from './apps.mjs';
@@ -23,7 +24,7 @@ export async function startStack({
   only = APP_NAMES,
   replicas = {},
   env = {},
-  infrastructure = 'native',
+  infrastructure: givenInfrastructure,
   edge: withEdge = true,
   prepare = true,
   profile = 'default',
@@ -36,6 +37,7 @@ export async function startStack({
   killSignal,
 } = {}) {
   const ports = givenPorts ?? (name === MAIN_STACK ? defaultPorts() : await freePorts());
+  const infrastructure = givenInfrastructure ?? (await detectInfrastructure()).kind;
   const wanted = apps.filter((app) => only.includes(app.name));
   const base = await openBase({
     name,
@@ -75,7 +77,7 @@ export async function startStack({
     if (wanted.length > 0) report.step(`starting ${wanted.map((app) => app.name).join(', ')}`);
     await allOf(wanted.map((app) => groups.get(app.name).start(replicas[app.name] ?? 1)));
     if (withEdge) await edge.start();
-    return handleOf({ name, base, groups, edge: withEdge ? edge : null, ports });
+    return handleOf({ name, base, groups, edge: withEdge ? edge : null, ports, infrastructure });
   } catch (error) {
     await base.stop();
     throw signal?.aborted ? signal.reason : error;
@@ -106,7 +108,7 @@ async function allOf(promises) {
 }
 
 /** @returns {import('./index.d.mts').Stack} */
-function handleOf({ name, base, groups, edge, ports }) {
+function handleOf({ name, base, groups, edge, ports, infrastructure }) {
   const group = (app) => {
     const found = groups.get(app);
     if (!found) throw new Error(`There is no app ${app}; there are ${[...groups.keys()].join(', ')}.`);
@@ -131,7 +133,11 @@ function handleOf({ name, base, groups, edge, ports }) {
         );
       },
     },
-    admin: adminUrls(base.accounts, ports),
+    get admin() {
+      if (infrastructure === 'external')
+        throw new Error('INFRA=external: only its owner has a user that may do everything.');
+      return adminUrls(base.accounts, ports);
+    },
     env: (app, replica = 0) => group(app).env(replica),
     processes: () =>
       base.processes.filter(({ isUp }) => isUp).map(({ name: processName, pid }) => ({ name: processName, pid })),

@@ -1,7 +1,7 @@
 /** Who has a port that we need, and how to go out of each other's way. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { isFree, PORTS } from './ports.mjs';
+import { PORTS, whyNotFree } from './ports.mjs';
 
 const TCP_LISTEN = '0A';
 
@@ -65,10 +65,17 @@ function ownerByLsof(port) {
  * @param {import('./ports.mjs').Ports} ports
  * @param {string[]} names those that are needed
  */
-export async function portConflicts(ports, names, { free = isFree, ownerOf = portOwner } = {}) {
+export async function portConflicts(ports, names, { why = whyNotFree, ownerOf = portOwner } = {}) {
   const lines = [];
   for (const name of names) {
-    if (await free(ports[name])) continue;
+    const reason = await why(ports[name]);
+    if (reason === null) continue;
+    if (reason === 'EACCES') {
+      lines.push(
+        `Port ${ports[name]} (${name}) is for root only. Move ours: ${PORTS[name].variable}=<a port above 1023>.`,
+      );
+      continue;
+    }
     const owner = ownerOf(ports[name]);
     const who = owner
       ? `process ${owner.pid} (${owner.command})`

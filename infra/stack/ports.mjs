@@ -63,11 +63,17 @@ export async function freePorts(random = Math.random) {
   );
 }
 
-/** @param {number} port @returns {Promise<boolean>} */
-export function isFree(port, host = '127.0.0.1') {
+/**
+ * Tries a port. @param {number} port
+ * @returns {Promise<string | null>} null if it is free, else why not: EADDRINUSE, EACCES (below 1024 without root), …
+ */
+export function whyNotFree(port, host = '127.0.0.1') {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once('error', (error) => resolve(/** @type {NodeJS.ErrnoException} */ (error).code));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(null)));
   });
 }
+
+/** @param {number} port */
+export const isFree = async (port) => (await whyNotFree(port)) === null;

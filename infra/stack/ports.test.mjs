@@ -41,7 +41,7 @@ describe('ports', () => {
 describe('a busy port', () => {
   test('is named with its process and the variable that moves it', async () => {
     const conflicts = await portConflicts({ edge: 8080, redis: 6380 }, ['edge', 'redis'], {
-      free: async (port) => port !== 8080,
+      why: async (port) => (port === 8080 ? 'EADDRINUSE' : null),
       ownerOf: () => ({ pid: 4711, command: 'java -jar tomcat.jar' }),
     });
     expect(conflicts).toEqual([
@@ -50,8 +50,16 @@ describe('a busy port', () => {
   });
 
   test("another user's process is said to be one", async () => {
-    const [line] = await portConflicts({ kafka: 9092 }, ['kafka'], { free: async () => false, ownerOf: () => null });
+    const [line] = await portConflicts({ kafka: 9092 }, ['kafka'], {
+      why: async () => 'EADDRINUSE',
+      ownerOf: () => null,
+    });
     expect(line).toMatch(/a process of another user.*KAFKA_PORT/);
+  });
+
+  test('one that only root may have is said to be one', async () => {
+    const [line] = await portConflicts({ edge: 80 }, ['edge'], { why: async () => 'EACCES', ownerOf: () => null });
+    expect(line).toBe('Port 80 (edge) is for root only. Move ours: EDGE_PORT=<a port above 1023>.');
   });
 
   test('its owner is found for real', async () => {

@@ -27,11 +27,14 @@ export function givenServices(env) {
 
 /**
  * @param {{ name: string, report: import('./report.mjs').Report, signal?: AbortSignal,
- *   killSignal?: AbortSignal, env?: NodeJS.ProcessEnv }} settings
+ *   killSignal?: AbortSignal, infrastructure: import('../bootstrap/platform.mjs').Infrastructure, env?: NodeJS.ProcessEnv }} settings
  * @returns the base of the stack and what tests find in their environment
  */
-export async function startTestInfrastructure({ name, report, signal, killSignal, env = process.env }) {
+export async function startTestInfrastructure({ name, report, signal, killSignal, infrastructure, env = process.env }) {
   const { given, toStart } = givenServices(env);
+  if (infrastructure === 'external' && toStart.length > 0) {
+    throw new Error(`INFRA=external needs ${toStart.map((service) => GIVEN_BY[service][0]).join(', ')} for the tests.`);
+  }
   const ports = await freePorts();
   const base = await openBase({
     name,
@@ -39,7 +42,7 @@ export async function startTestInfrastructure({ name, report, signal, killSignal
     portNames: [...toStart, 'kafka-controller'],
     disposable: true,
     durable: false,
-    infrastructure: 'native',
+    infrastructure,
     services: toStart,
     // Tests make databases and users of their own, with names of their own.
     names: { databases: [], redisUsers: [] },

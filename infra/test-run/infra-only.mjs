@@ -16,9 +16,15 @@ import { startTestInfrastructure } from '../stack/test-infrastructure.mjs';
 export async function keepTestInfrastructure({ envFile = join(homeFolder(), 'test.env'), report }) {
   const control = createStopControl(report);
   const { signal, killSignal } = control;
-  await bootstrap({ apps: APP_NAMES, yes: false, report, signal });
+  const kind = await bootstrap({ apps: APP_NAMES, yes: false, report, signal });
   await removeAbandonedStacks();
-  const infrastructure = await startTestInfrastructure({ name: `test-${process.pid}`, report, signal, killSignal });
+  const infrastructure = await startTestInfrastructure({
+    name: `test-${process.pid}`,
+    report,
+    signal,
+    killSignal,
+    infrastructure: kind,
+  });
   mkdirSync(dirname(envFile), { recursive: true });
   writeEnvFile(envFile, infrastructure.env, { forShell: true });
   report.note(`

@@ -19,10 +19,16 @@ export async function runTests(args, report) {
   const outcomes = [];
   let stopped = false;
   try {
-    await bootstrap({ apps: APP_NAMES, yes: true, report, signal });
+    const kind = await bootstrap({ apps: APP_NAMES, yes: true, report, signal });
     await removeAbandonedStacks();
     if (args.length === 0) outcomes.push(await runChecks({ report, signal }));
-    const infrastructure = await startTestInfrastructure({ name: `test-${process.pid}`, report, signal, killSignal });
+    const infrastructure = await startTestInfrastructure({
+      name: `test-${process.pid}`,
+      report,
+      signal,
+      killSignal,
+      infrastructure: kind,
+    });
     try {
       outcomes.push(await runVitest({ args, env: infrastructure.env, folder: infrastructure.folders.run, signal }));
     } finally {
