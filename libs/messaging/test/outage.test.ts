@@ -129,6 +129,31 @@ describe('outage', () => {
     await producer.close();
   });
 
+  test('a short cut does not cost the membership: the group need not wait for a session to end', async () => {
+    const topic = await cluster.topic('short-cut', 1);
+    // Longer than the test may take.
+    const client = cluster.another({ socketFactory: proxy.socketFactory, sessionTimeoutMs: 120_000 });
+    const processed = new Set<number>();
+    const runner = runnerOn(client, [
+      subscription(topic, {
+        deadLetters: true,
+        process: async ({ value: { n } }) => {
+          processed.add(n);
+        },
+      }),
+    ]);
+    await runner.start();
+    await sendNumbers(cluster.client, topic.name, 0, 10);
+    await eventually(() => expect(processed.size).toBe(10));
+    await proxy.cut();
+    await systemClock.sleep(3_000);
+    await proxy.restore();
+    await sendNumbers(cluster.client, topic.name, 10, 20);
+    await eventually(() => expect(processed.size).toBe(20));
+    await eventually(() => expectAllCommitted(cluster.client, topic.name));
+    await runner.stop();
+  });
+
   test('answers are lost, requests are not: what is sent again comes twice at worst, and never out of order', async () => {
     const topic = await cluster.topic('unanswered', 1);
     const client = cluster.another({ socketFactory: proxy.socketFactory });

@@ -48,8 +48,11 @@ export class TcpProxy {
     for (const { client, upstream } of this.#pairs) {
       upstream.unpipe(client);
       upstream.resume();
-      // The next request goes through before the line is cut.
-      client.once('data', () => setImmediate(() => client.resetAndDestroy()));
+      // The next request goes through before the line is cut; without one, it is cut soon.
+      const cut = (): void => void client.resetAndDestroy();
+      const soon = setTimeout(cut, 100);
+      client.once('data', () => setImmediate(cut));
+      client.once('close', () => clearTimeout(soon));
     }
   }
 

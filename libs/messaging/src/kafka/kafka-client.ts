@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { type Clock, type KafkaConfig, type Logger, systemClock } from '@stagedoor/platform';
-import { type ISocketFactory, Kafka, type KafkaConfig as KafkaJsConfig, type SASLOptions } from 'kafkajs';
+import {
+  type ISocketFactory,
+  Kafka,
+  type KafkaConfig as KafkaJsConfig,
+  type RetryOptions,
+  type SASLOptions,
+} from 'kafkajs';
 import type { Broker, BrokerConsumer, BrokerProducer } from '../ports.ts';
 import { KafkaJsConsumer } from './kafkajs-consumer.ts';
+import { PERSISTENT } from './kafkajs-life.ts';
 import { kafkaJsLevel, kafkaJsLogCreator } from './kafkajs-logging.ts';
 import { patchKafkaJs } from './kafkajs-patches.ts';
 import { KafkaJsProducer } from './kafkajs-producer.ts';
@@ -53,20 +60,20 @@ export function openKafka(config: KafkaConfig, logger: Logger, options: KafkaCli
   const topicName = (topic: string): string => config.KAFKA_TOPIC_PREFIX + topic;
   const topicOf = (name: string): string => name.slice(config.KAFKA_TOPIC_PREFIX.length);
   const groupName = (group: string): string => config.KAFKA_GROUP_PREFIX + group;
-  const newKafka = (): Kafka =>
+  const newKafka = (retry: RetryOptions): Kafka =>
     new Kafka({
       brokers: config.KAFKA_BROKERS,
       clientId: options.clientId ?? 'stagedoor',
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       authenticationTimeout: REQUEST_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      retry: RETRY,
+      retry,
       socketFactory: options.socketFactory ?? connectWithoutDelay,
       logLevel: kafkaJsLevel(logger),
       logCreator: kafkaJsLogCreator(logger),
       ...security(config),
     });
-  const kafka = newKafka();
+  const kafka = newKafka(RETRY);
   const offsets = new OffsetReader(kafka, clock);
   return {
     kafka,
@@ -76,7 +83,7 @@ export function openKafka(config: KafkaConfig, logger: Logger, options: KafkaCli
     consumer: ({ group, topics }): BrokerConsumer =>
       new KafkaJsConsumer({
         // Of its own: members of one group made from one Kafka object share their committed offsets, and skip messages.
-        kafka: newKafka(),
+        kafka: newKafka(PERSISTENT),
         group: groupName(group),
         topics,
         topicName,

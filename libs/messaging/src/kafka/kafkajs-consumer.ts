@@ -54,8 +54,9 @@ export class KafkaJsConsumer implements BrokerConsumer {
       const life = this.#newLife(events);
       this.#life = life;
       const error = await life.run(this.#stopping.signal);
-      if (life.joined) events.onLost();
       if (error === undefined) return;
+      // Nothing can be committed any more: what is in hand will come again, to whoever gets it then.
+      if (life.joined) this.#assign(events, []);
       if (isFatal(error)) {
         logger.error({ err: error, group }, 'kafka consumer stopped for good');
         events.onFatal(error);
@@ -70,12 +71,14 @@ export class KafkaJsConsumer implements BrokerConsumer {
 
   #newLife(events: ConsumerEvents): KafkaJsLife {
     return new KafkaJsLife(this.#options, {
-      onJoined: (partitions) => {
-        this.#epoch++;
-        events.onAssigned(partitions, this.#epoch);
-      },
+      onJoined: (partitions) => this.#assign(events, partitions),
       onRebalancing: () => events.onLost(),
       onMessages: (batch) => events.onMessages({ ...batch, epoch: this.#epoch }),
     });
+  }
+
+  #assign(events: ConsumerEvents, partitions: readonly TopicPartition[]): void {
+    this.#epoch++;
+    events.onAssigned(partitions, this.#epoch);
   }
 }

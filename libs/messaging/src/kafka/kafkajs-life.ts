@@ -13,8 +13,16 @@ export interface ConsumerTuning {
   stallTimeoutMs: number;
 }
 
+/**
+ * How often kafkajs tries by itself, some 30 s, on the consumer as on its `Kafka`: as long as it lives it is the member
+ * that the group knows. One that takes its place is a new member, and the group waits for the old one until its session is
+ * over.
+ */
+export const PERSISTENT = { retries: 30, initialRetryTime: 100, maxRetryTime: 1_000 };
+
 /** How a consumer on kafkajs is set up. */
 export interface KafkaJsConsumerOptions {
+  /** Of this consumer alone, with the retries of PERSISTENT. */
   kafka: Kafka;
   /** With its prefix. */
   group: string;
@@ -36,8 +44,8 @@ export interface LifeEvents {
 
 const REBALANCE_TIMEOUT_MS = 30_000;
 const MAX_FETCH_BYTES = 5_242_880;
-const END_TIMEOUT_MS = 10_000;
-const RETRY = { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 };
+const END_TIMEOUT_MS = 5_000;
+const QUIET_MS = 5_000;
 
 /** One kafkajs consumer, from its first connection until it crashes, falls silent or is stopped. */
 export class KafkaJsLife {
@@ -45,6 +53,7 @@ export class KafkaJsLife {
   readonly #events: LifeEvents;
   readonly #consumer: Consumer;
   readonly #crash = Promise.withResolvers<Error>();
+  #joining = false;
   #joined = false;
   #over = false;
   /** Commits once, under the generation of this moment; consumer.commitOffsets() would go on trying under later ones. */
@@ -65,7 +74,7 @@ export class KafkaJsLife {
       maxBytesPerPartition: tuning.maxBytesPerPartition,
       maxBytes: MAX_FETCH_BYTES,
       allowAutoTopicCreation: false,
-      retry: { ...RETRY, restartOnFailure: () => Promise.resolve(false) },
+      retry: { ...PERSISTENT, restartOnFailure: () => Promise.resolve(false) },
     });
     this.#listen();
   }
@@ -108,7 +117,9 @@ export class KafkaJsLife {
   async #start(): Promise<void> {
     const { topics, topicName } = this.#options;
     await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: topics.map(topicName), fromBeginning: true });
+    if (!this.#over) await this.#consumer.subscribe({ topics: topics.map(topicName), fromBeginning: true });
+    if (this.#over) return;
+    this.#joining = true;
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -117,12 +128,10 @@ export class KafkaJsLife {
   }
 
   #listen(): void {
-    const { GROUP_JOIN, REBALANCING, CRASH, FETCH_START, FETCH, HEARTBEAT, START_BATCH_PROCESS } =
-      this.#consumer.events;
+    const { GROUP_JOIN, REBALANCING, CRASH, FETCH, HEARTBEAT, START_BATCH_PROCESS } = this.#consumer.events;
     const signOfLife = () => {
       this.#lastSignMs = this.#nowMs();
     };
-    this.#consumer.on(FETCH_START, signOfLife);
     this.#consumer.on(FETCH, signOfLife);
     this.#consumer.on(HEARTBEAT, signOfLife);
     this.#consumer.on(CRASH, ({ payload }) => this.#crash.resolve(payload.error));
@@ -181,18 +190,23 @@ export class KafkaJsLife {
 
   /** Fetches and heartbeats come several times a second, so a long silence is a consumer that will not come back. */
   async #silent(until: AbortSignal): Promise<Error | undefined> {
-    const { clock, tuning } = this.#options;
+    const { clock, tuning, logger, group } = this.#options;
+    let told = false;
     while (!until.aborted) {
-      await clock.sleep(tuning.stallTimeoutMs / 4, until);
+      await clock.sleep(QUIET_MS, until);
       const silentMs = this.#nowMs() - this.#lastSignMs;
       if (!until.aborted && silentMs > tuning.stallTimeoutMs) return new Error(`no sign of life for ${silentMs} ms`);
+      const quiet = silentMs >= QUIET_MS;
+      if (quiet && !told && !until.aborted)
+        logger.warn({ group, silentMs }, 'kafka consumer has no contact, goes on trying');
+      told = quiet;
     }
     return undefined;
   }
 
   /**
-   * Leaves the group and disconnects, bounded. Never while kafkajs is joining: it would forget that it joins, and go on
-   * as a member that nobody can stop.
+   * Leaves the group and disconnects, bounded. Not before kafkajs has joined, once it has begun to: it would forget that
+   * it joins, and go on as a member that nobody can stop.
    */
   async #end(started: Promise<void>): Promise<void> {
     const { clock, logger, group } = this.#options;
@@ -202,6 +216,8 @@ export class KafkaJsLife {
       .then(() => this.#consumer.disconnect())
       .catch((error: unknown) => logger.debug({ err: error, group }, 'kafka consumer not disconnected cleanly'))
       .then(() => true);
+    // Still connecting, maybe to nobody: no member yet, and it will end by itself.
+    if (!this.#joining) return;
     const late = clock.sleep(END_TIMEOUT_MS, settled.signal).then(() => false);
     const inTime = await Promise.race([gone, late]);
     settled.abort();
