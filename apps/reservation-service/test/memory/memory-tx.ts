@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type NewConcert,
   ReservationCollision,
@@ -74,7 +75,11 @@ function reservationsOf({ reservations }: Tables): Tx['reservations'] {
       }
     },
     async save(changes) {
-      for (const { after } of changes) reservations.set(after.id, after);
+      for (const { before, after } of changes) {
+        // MySQL writes what differs from `before`, so that must be the row.
+        if (!isDeepStrictEqual(before, reservations.get(after.id))) throw new Error(`${after.id} is not as it was`);
+        reservations.set(after.id, after);
+      }
     },
   };
 }
