@@ -8,6 +8,7 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { errorAnswerer } from './answer-errors.ts';
 import { type Documentation, serveDocumentation } from './documentation.ts';
 import { type Readiness, serveHealth } from './health.ts';
+import { takeJsonOnly } from './json-bodies.ts';
 import { requestIds } from './request-ids.ts';
 import { measureRequests } from './request-metrics.ts';
 import { answerUnknownRoutes } from './unknown-routes.ts';
@@ -58,9 +59,6 @@ export function buildServer({ name, logger, metrics, readiness, docs, closeDelay
     return503OnClosing: false,
     trustProxy: 'loopback',
     genReqId: requestIds(name),
-    // `__proto__` and `constructor.prototype` in a body are refused, not dropped in silence.
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
     // 64 characters of an id, each up to four bytes, percent-encoded.
     routerOptions: { maxParamLength: 64 * 4 * 3 },
     frameworkErrors: (error, request, reply) => answerError(error, request, reply as never),
@@ -73,6 +71,7 @@ export function buildServer({ name, logger, metrics, readiness, docs, closeDelay
     reply.header('x-request-id', request.id);
     done();
   });
+  takeJsonOnly(server);
   measureRequests(server, metrics);
   answerUnknownRoutes(server);
   if (docs !== null) serveDocumentation(server, docs);

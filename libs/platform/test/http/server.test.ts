@@ -173,6 +173,13 @@ describe('requests are validated', () => {
     ['a body that is not an object', 'null', {}, 400, 'VALIDATION_FAILED'],
     ['a poisoned prototype', '{"seatNumber":1,"__proto__":{"admin":true}}', {}, 400, 'VALIDATION_FAILED'],
     ['a poisoned constructor', '{"seatNumber":1,"constructor":{"prototype":{"x":1}}}', {}, 400, 'VALIDATION_FAILED'],
+    [
+      'JSON under a name that is not its own',
+      '{"seatNumber":1}',
+      { 'content-type': 'text/plain' },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
     ['another media type', '<a/>', { 'content-type': 'text/xml' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
     ['too much', `{"seatNumber":1,"x":"${'x'.repeat(65_536)}"}`, {}, 413, 'PAYLOAD_TOO_LARGE'],
   ])('%s is refused', async (_what, payload, headers, status, code) => {
@@ -180,6 +187,18 @@ describe('requests are validated', () => {
     expect(answer.json()).toMatchObject({ status, code });
     expect(answer.statusCode).toBe(status);
   });
+});
+
+test('a route without a body takes a request that only says that it is JSON', async () => {
+  const { server } = build((routes) => {
+    routes.post('/payment', (request) => ({ body: request.body ?? null }));
+  });
+  const post = (headers: Record<string, string>) => server.inject({ method: 'POST', url: '/payment', headers });
+  expect((await post({})).json()).toEqual({ body: null });
+  expect((await post({ 'content-type': 'application/json' })).json()).toEqual({ body: null });
+  expect((await post({ 'content-type': 'application/json; charset=utf-8', 'content-length': '0' })).statusCode).toBe(
+    200,
+  );
 });
 
 test('the OpenAPI document names every error answer, without listening', async () => {
