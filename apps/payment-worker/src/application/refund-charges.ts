@@ -80,7 +80,7 @@ class RefundBatch {
         return {
           kind: 'refused',
           code: 'REFUND_FAILED',
-          why: 'the charge under this key is of another fan, reservation or amount',
+          why: `the charge ${order.chargeKey} is of another fan, reservation or amount`,
         };
       case 'chargeInDoubt':
         return { kind: 'waits', why: `the charge ${order.chargeKey} is in doubt` };

@@ -52,6 +52,13 @@ export async function paymentDatabase(poolSize = 10) {
 
     books: (): Promise<Books> => booksOf(created),
 
+    /** Forgets everything, for the next run of a law. */
+    async empty(): Promise<void> {
+      for (const table of ['wallets', 'transfers', 'payments', 'refunds', 'top_ups', 'outbox']) {
+        await sql.run((transaction) => transaction.execute(`DELETE FROM ${table}`, []));
+      }
+    },
+
     async close(): Promise<void> {
       await database.close();
       await created.drop();

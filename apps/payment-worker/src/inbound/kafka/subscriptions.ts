@@ -1,7 +1,7 @@
-import { type PaymentRequest, paymentDeadline, type Received, requestedMoment, topics } from '@stagedoor/contracts';
+import { topics } from '@stagedoor/contracts';
 import { subscription, type TopicSubscription } from '@stagedoor/messaging';
 import type { PaymentService } from '../../application/payment-service.ts';
-import type { PaymentOrder } from '../../domain/payment.ts';
+import { paymentOrderOf, refundOrderOf } from './orders.ts';
 
 /** The group that owns the processing of payment-requests and refund-requests (design §2). */
 export const CONSUMER_GROUP = 'payment-request-consumer-group';
@@ -17,23 +17,8 @@ export function subscriptions(
       deadLetters: true,
     }),
     subscription(topics.refundRequests, {
-      process: ({ value: { refundKey, chargeKey, reservationId, userId, amount, reason } }) =>
-        payments.refund({ refundKey, chargeKey, reservationId, userId, amount, reason }),
+      process: (message) => payments.refund(refundOrderOf(message)),
       deadLetters: true,
     }),
   ];
-}
-
-function paymentOrderOf(message: Received<PaymentRequest>, timeoutMs: number): PaymentOrder {
-  const { idempotencyKey, reservationId, userId, amount, scheduleId, seatNumber } = message.value;
-  return {
-    idempotencyKey,
-    reservationId,
-    userId,
-    amount,
-    scheduleId,
-    seatNumber,
-    requestedAt: requestedMoment(message),
-    deadline: paymentDeadline(message, timeoutMs),
-  };
 }
