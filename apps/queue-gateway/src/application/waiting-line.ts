@@ -61,8 +61,8 @@ export type CallAnswer =
       serving: number;
       /** The room's version that the decision was made by. */
       version: number;
-      /** The room was prepared lately: places may still be on their way back. */
-      recovering: boolean;
+      /** Places up to this one may be missing: they were given out before the room was prepared. */
+      lostThrough: number;
     }
   | NotPrepared;
 

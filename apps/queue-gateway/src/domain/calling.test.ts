@@ -53,7 +53,7 @@ describe('who was called', () => {
 });
 
 describe('the serving number', () => {
-  const line = { serving: 10, head: null, recovering: false };
+  const line = { serving: 10, head: null, lostThrough: 0 };
 
   test('comes to the last who was called', () => {
     expect(servingAfter([{ sequence: 11 }, { sequence: 14 }], line)).toBe(14);
@@ -67,6 +67,7 @@ describe('the serving number', () => {
   });
 
   test('passes nobody who may still be on the way back', () => {
-    expect(servingAfter([], { ...line, head: 15, recovering: true })).toBe(10);
+    expect(servingAfter([], { ...line, head: 5_001, lostThrough: 5_000 })).toBe(10);
+    expect(servingAfter([{ sequence: 5_001 }], { ...line, head: 5_009, lostThrough: 5_000 })).toBe(5_008);
   });
 });

@@ -65,9 +65,9 @@ function admissionFrom(scheduleId: number, { admissionId, ...candidate }: Candid
 /** How far the line has come once these are admitted: to the last of them, and up to whoever is first now. */
 export function servingAfter(
   called: readonly Pick<Candidate, 'sequence'>[],
-  line: { serving: number; head: number | null; recovering: boolean },
+  line: { serving: number; head: number | null; lostThrough: number },
 ): number {
   const last = called.reduce((most, { sequence }) => Math.max(most, sequence), line.serving);
-  // Those before the first left the line. While places come back after a loss, the first is not the first.
-  return line.head === null || line.recovering ? last : Math.max(last, line.head - 1);
+  // Those before the first left the line; unless it had forgotten them, and they are still to come back.
+  return line.head === null || last < line.lostThrough ? last : Math.max(last, line.head - 1);
 }

@@ -23,6 +23,7 @@ interface Room {
   limit: number;
   serving: number;
   recoversAtMs: number;
+  lostThrough: number;
   tokens: number;
   filledAtMs: number;
   waiting: Map<string, number>;
@@ -111,7 +112,7 @@ export class MemoryWaitingLine implements WaitingLine {
       waiting: room.waiting.size,
       serving: room.serving,
       version: room.settings.version,
-      recovering,
+      lostThrough: room.lostThrough,
     };
   }
 
@@ -200,6 +201,7 @@ export class MemoryWaitingLine implements WaitingLine {
       seq: numbers.low,
       limit: numbers.high,
       serving,
+      lostThrough: numbers.low,
       recoversAtMs: recoverMs === 0 ? 0 : this.#nowMs() + recoverMs,
       tokens: 0,
       filledAtMs: 0,

@@ -111,13 +111,13 @@ export class RedisWaitingLine implements WaitingLine {
     const answer = (await this.#scripts.call.run(
       [keys.room, keys.waiting, keys.calling, keys.inside],
       [run, ttlMs, BURST_MS, ...admissionIds],
-    )) as [string, string, string, number, string, number, string[]];
+    )) as [string, string, string, string, string, number, string[]];
     if (answer[0] !== 'CALLED') return { kind: 'NOT_PREPARED' };
     return {
       kind: 'CALLED',
       serving: Number(answer[1]),
       version: Number(answer[2]),
-      recovering: answer[3] === 1,
+      lostThrough: Number(answer[3]),
       head: answer[4] === '' ? null : Number(answer[4]),
       waiting: answer[5],
       called: pairs(answer[6])

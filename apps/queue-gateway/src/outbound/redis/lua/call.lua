@@ -2,7 +2,7 @@
 -- however late, cannot let in more. They are noted as called until settled, so that a caller that dies loses nobody.
 -- KEYS room waiting calling inside   ARGV run ttlMs burstMs admissionId…
 local room = redis.call('HMGET', KEYS[1], 'run', 'mode', 'rate', 'cap', 'opensAt', 'closesAt', 'recoversAt',
-  'tokens', 'filledAt', 'serving', 'version')
+  'tokens', 'filledAt', 'serving', 'version', 'lostThrough')
 if room[1] ~= ARGV[1] then return {'NOT_PREPARED'} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -38,5 +38,5 @@ if (mode == 'queue' or mode == 'open') and not recovering and not closed and now
 end
 
 local head = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-return {'CALLED', room[10], room[11], recovering and 1 or 0, head[2] or '', redis.call('ZCARD', KEYS[2]),
+return {'CALLED', room[10], room[11], room[12], head[2] or '', redis.call('ZCARD', KEYS[2]),
   redis.call('HGETALL', KEYS[3])}

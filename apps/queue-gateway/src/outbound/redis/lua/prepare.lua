@@ -8,7 +8,7 @@ local time = redis.call('TIME')
 local recoversAt = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[5])
 local serving = math.max(tonumber(room[2] or '0'), tonumber(ARGV[4]))
 redis.call('HSET', KEYS[1], 'run', ARGV[1], 'seq', ARGV[2], 'limit', ARGV[3], 'serving', string.format('%.0f', serving),
-  'recoversAt', string.format('%.0f', ARGV[5] == '0' and 0 or recoversAt))
+  'lostThrough', ARGV[2], 'recoversAt', string.format('%.0f', ARGV[5] == '0' and 0 or recoversAt))
 if not room[3] or tonumber(room[3]) <= tonumber(ARGV[6]) then
   redis.call('HSET', KEYS[1], 'version', ARGV[6], 'mode', ARGV[7], 'rate', ARGV[8], 'cap', ARGV[9],
     'opensAt', ARGV[10], 'closesAt', ARGV[11])
