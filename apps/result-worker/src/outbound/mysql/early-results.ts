@@ -61,10 +61,17 @@ export async function addEarly(sql: SqlTransaction, results: readonly ChargeResu
   );
 }
 
-/** Their requests came: they were looked at. */
+/**
+ * Their requests came, or never will. The rows of `decisions`, which are locked, lead to them: by a list of ids alone the
+ * database may read the whole table, and so wait for results that others are keeping.
+ */
 export async function removeEarly(sql: SqlTransaction, reservationIds: readonly string[]): Promise<void> {
   if (reservationIds.length === 0) return;
-  await sql.execute(`DELETE FROM early_results WHERE reservation_id IN (${inList(reservationIds.length)})`, [
-    ...reservationIds,
-  ]);
+  await sql.execute(
+    `DELETE early_results
+     FROM decisions FORCE INDEX (PRIMARY)
+       STRAIGHT_JOIN early_results FORCE INDEX (PRIMARY) ON early_results.reservation_id = decisions.reservation_id
+     WHERE decisions.reservation_id IN (${inList(reservationIds.length)})`,
+    [...reservationIds],
+  );
 }

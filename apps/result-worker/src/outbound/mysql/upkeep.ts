@@ -1,5 +1,6 @@
 import { inList, type SqlTransaction, type UnitOfWork } from '@stagedoor/platform';
 import type { DueFinder, GaugeReader, Pruner, ResultGauges } from '../../application/ports.ts';
+import { removeEarly } from './early-results.ts';
 
 /** Finds overdue payments by the index on status and due_at. */
 export const mysqlDueFinder = (sql: UnitOfWork<SqlTransaction>): DueFinder => ({
@@ -28,10 +29,11 @@ export const mysqlPruner = (sql: UnitOfWork<SqlTransaction>): Pruner => ({
         );
         if (rows.length === 0) continue;
         const ids = rows.map((row) => row.reservation_id);
-        if (status === 'AWAITING_REQUEST') {
-          await tx.execute(`DELETE FROM early_results WHERE reservation_id IN (${inList(ids.length)})`, ids);
-        }
-        pruned += await tx.execute(`DELETE FROM decisions WHERE reservation_id IN (${inList(ids.length)})`, ids);
+        if (status === 'AWAITING_REQUEST') await removeEarly(tx, ids);
+        pruned += await tx.execute(
+          `DELETE decisions FROM decisions FORCE INDEX (PRIMARY) WHERE reservation_id IN (${inList(ids.length)})`,
+          ids,
+        );
       }
       return pruned;
     }),
@@ -43,7 +45,10 @@ export const mysqlPruner = (sql: UnitOfWork<SqlTransaction>): Pruner => ({
       );
       if (rows.length === 0) return 0;
       const keys = rows.map((row) => row.refund_key);
-      return tx.execute(`DELETE FROM refunds WHERE refund_key IN (${inList(keys.length)})`, keys);
+      return tx.execute(
+        `DELETE refunds FROM refunds FORCE INDEX (PRIMARY) WHERE refund_key IN (${inList(keys.length)})`,
+        keys,
+      );
     }),
 });
 
