@@ -8,11 +8,9 @@ import { INFRASTRUCTURE, startInfrastructure } from './infrastructure.mjs';
 import { DISPOSABLE_MARK, stopLeftovers } from './leftovers.mjs';
 import { lockFolder } from './lock.mjs';
 import { portConflicts } from './port-owner.mjs';
+import { inStopOrder } from './stop-order.mjs';
 
 /** @typedef {Awaited<ReturnType<typeof openBase>>} Base */
-
-/** Apps first, then what they stand on: the later a process was started, the earlier it stops. */
-const STOP_ORDER = [(name) => name === 'edge', (name) => !INFRASTRUCTURE.includes(name), () => true];
 
 /**
  * @param {{ name: string, ports: import('./ports.mjs').Ports, portNames: string[], disposable: boolean, durable: boolean,
@@ -80,10 +78,7 @@ export async function openBase({
   killSignal?.addEventListener('abort', killNow, { once: true });
 
   async function stopAll() {
-    const left = new Set(processes);
-    for (const belongs of STOP_ORDER) {
-      const now = [...left].filter((process) => belongs(process.name));
-      for (const process of now) left.delete(process);
+    for (const now of inStopOrder(processes)) {
       const running = now.filter(({ isUp }) => isUp).map((process) => process.name);
       if (running.length > 0) report.step(`stopping ${running.join(', ')}`);
       await Promise.all(now.map((process) => process.stop()));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { socketFolder, stackFolders, stacksFolder } from './folder.mjs';
 import { lockOwner } from './lock.mjs';
 import { isRunning } from './process-identity.mjs';
+import { inStopOrder } from './stop-order.mjs';
 import { waitUntil } from './wait-until.mjs';
 
 const POLITE_TIMEOUT_MS = 20_000;
@@ -31,19 +32,22 @@ export function leftoverProcesses(runFolder, isStillRunning = isRunning) {
 }
 
 /**
- * Stops them: all politely at once, then with force. Call it only while holding the folder's lock.
+ * Stops them: politely, in the order of every stop, then with force. Call it only while holding the folder's lock.
  * @returns {Promise<import('./process-identity.mjs').ProcessRecord[]>} who was stopped
  */
 export async function stopLeftovers(runFolder) {
   const left = leftoverProcesses(runFolder);
-  for (const record of left) signal(record, record.pid, 'SIGTERM');
-  const gone = () => left.every((record) => !isRunning(record));
-  if (!(await waitUntil(gone, { timeoutMs: POLITE_TIMEOUT_MS }))) {
-    for (const record of left) signal(record, -record.pid, 'SIGKILL');
-    await waitUntil(gone, { timeoutMs: KILL_TIMEOUT_MS });
-  }
+  for (const group of inStopOrder(left)) await stopGroup(group);
   for (const record of left) rmSync(join(runFolder, `${record.name}.json`), { force: true });
   return left;
+}
+
+async function stopGroup(group) {
+  for (const record of group) signal(record, record.pid, 'SIGTERM');
+  const gone = () => group.every((record) => !isRunning(record));
+  if (await waitUntil(gone, { timeoutMs: POLITE_TIMEOUT_MS })) return;
+  for (const record of group) signal(record, -record.pid, 'SIGKILL');
+  await waitUntil(gone, { timeoutMs: KILL_TIMEOUT_MS });
 }
 
 /** Looked at again right before each signal: in between it may have ended and its pid gone to a stranger. */

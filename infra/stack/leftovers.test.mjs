@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -29,6 +30,20 @@ describe('what a killed launcher has left', () => {
     expect((await stopLeftovers(folder)).map(({ name }) => name)).toEqual(['kafka']);
     expect(isRunning(record)).toBe(false);
     expect(existsSync(join(folder, 'kafka.json'))).toBe(false);
+  });
+
+  test('ends in the order of a Ctrl-C: an app still finds the broker that it says goodbye to', async () => {
+    const seen = join(folder, 'seen');
+    const started = (name, ms) => {
+      const end = `require('fs').appendFileSync(${JSON.stringify(seen)}, '${name} '); process.exit()`;
+      const script = `process.on('SIGTERM', () => setTimeout(() => { ${end} }, ${ms})); setInterval(() => {}, 1000); console.log()`;
+      const process = spawn('node', ['-e', script], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+      keep(recordOf(name, process.pid, 'node'));
+      return once(process.stdout, 'data');
+    };
+    await Promise.all([started('kafka', 0), started('queue-gateway', 300), started('edge', 150)]);
+    await stopLeftovers(folder);
+    expect(readFileSync(seen, 'utf8')).toBe('edge queue-gateway kafka ');
   });
 
   test('a stranger with the same pid is left alone, and the record forgotten', async () => {
