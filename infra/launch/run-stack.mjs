@@ -29,7 +29,7 @@ export async function runStack(args, { watch = false, stack = {} } = {}) {
       report.note(HELP);
       return 0;
     }
-    if (options.test) return await keepTestInfrastructure({ report });
+    if (options.test) return await keepTestInfrastructure({ yes: options.yes, report });
     return await run({ options, settings: { name: MAIN_STACK, watch, ...stack }, report });
   } catch (error) {
     if (error instanceof StoppedError) return 130;

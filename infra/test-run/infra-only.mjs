@@ -10,13 +10,14 @@ import { removeAbandonedStacks } from '../stack/leftovers.mjs';
 import { startTestInfrastructure } from '../stack/test-infrastructure.mjs';
 
 /**
- * @param {{ envFile?: string, report: import('../stack/report.mjs').Report }} options `envFile`: where the variables go
+ * @param {{ envFile?: string, yes: boolean, report: import('../stack/report.mjs').Report }} options `envFile`: where the
+ *   variables go; `yes`: do not ask before apt installs something
  * @returns {Promise<number>} the exit code
  */
-export async function keepTestInfrastructure({ envFile = join(homeFolder(), 'test.env'), report }) {
+export async function keepTestInfrastructure({ envFile = join(homeFolder(), 'test.env'), yes, report }) {
   const control = createStopControl(report);
   const { signal, killSignal } = control;
-  const kind = await bootstrap({ apps: APP_NAMES, yes: false, report, signal });
+  const kind = await bootstrap({ apps: APP_NAMES, yes, report, signal });
   await removeAbandonedStacks();
   const infrastructure = await startTestInfrastructure({
     name: `test-${process.pid}`,

@@ -9,17 +9,17 @@ import { sum, summaryLine } from './outcome.mjs';
 import { runVitest } from './vitest.mjs';
 
 /**
- * @param {string[]} args for vitest; with any of them only vitest runs
- * @param {import('../stack/report.mjs').Report} report
+ * @param {{ args: string[], yes: boolean, report: import('../stack/report.mjs').Report }} options
+ *   `args` for vitest; with any of them only vitest runs; `yes`: do not ask before apt installs something
  * @returns {Promise<number>} the exit code
  */
-export async function runTests(args, report) {
+export async function runTests({ args, yes, report }) {
   const control = createStopControl(report);
   const { signal, killSignal } = control;
   const outcomes = [];
   let stopped = false;
   try {
-    const kind = await bootstrap({ apps: APP_NAMES, yes: true, report, signal });
+    const kind = await bootstrap({ apps: APP_NAMES, yes, report, signal });
     await removeAbandonedStacks();
     if (args.length === 0) outcomes.push(await runChecks({ report, signal }));
     const infrastructure = await startTestInfrastructure({
@@ -30,7 +30,9 @@ export async function runTests(args, report) {
       infrastructure: kind,
     });
     try {
-      outcomes.push(await runVitest({ args, env: infrastructure.env, folder: infrastructure.folders.run, signal }));
+      outcomes.push(
+        await runVitest({ args, env: infrastructure.env, folder: infrastructure.folders.run, signal, killSignal }),
+      );
     } finally {
       await infrastructure.stop();
     }

@@ -9,22 +9,22 @@ import { vitestOutcome } from './outcome.mjs';
 const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * @param {{ args: string[], env: Record<string, string>, folder: string, signal?: AbortSignal }} settings
- *   `args` for vitest; `folder`: where its report goes
+ * @param {{ args: string[], env: Record<string, string>, folder: string, signal?: AbortSignal,
+ *   killSignal?: AbortSignal }} settings `args` for vitest; `folder`: where its report goes; `killSignal`: at once
  * @returns {Promise<import('./outcome.mjs').Outcome>}
  */
-export async function runVitest({ args, env, folder, signal }) {
+export async function runVitest({ args, env, folder, signal, killSignal }) {
   const reportFile = join(folder, 'vitest.json');
   rmSync(reportFile, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
   const script = join(repositoryRoot, 'node_modules/vitest/vitest.mjs');
-  const exitCode = await run(node24(), [script, 'run', ...reporters, ...args], env, signal);
+  const exitCode = await run(node24(), [script, 'run', ...reporters, ...args], env, { signal, killSignal });
   const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : null;
   return vitestOutcome(report, exitCode);
 }
 
 /** A group of its own: its workers are ended with it, whatever they are doing. */
-function run(command, args, env, signal) {
+function run(command, args, env, { signal, killSignal }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: repositoryRoot,
@@ -45,6 +45,7 @@ function run(command, args, env, signal) {
       hammer = setTimeout(() => kill('SIGKILL'), STOP_TIMEOUT_MS);
     };
     signal?.addEventListener('abort', abort, { once: true });
+    killSignal?.addEventListener('abort', () => kill('SIGKILL'), { once: true });
     child.once('error', reject);
     child.once('exit', (code) => {
       clearTimeout(hammer);
