@@ -8,6 +8,7 @@ import { node24 } from '../stack/node24.mjs';
 import { detectInfrastructure } from './detect-infrastructure.mjs';
 import { findProgram } from './find-program.mjs';
 import { downloadKafkaJars } from './kafka-jars.mjs';
+import { linkPackagedNode } from './node-link.mjs';
 import { installNodeModules, isInstalled } from './node-modules.mjs';
 import { inspectMachine, judge } from './preflight.mjs';
 import { generateClient, staleClients } from './prisma-clients.mjs';
@@ -27,6 +28,8 @@ export async function bootstrap({ apps, yes, env = process.env, report, signal }
   const isComplete = () => missingTools(needed).length === 0 && isInstalled() && staleClients(apps).length === 0;
   const first = missingTools(needed).length > 0 || !isInstalled();
   preflight(first, report);
+  // Also after an npm ci by hand.
+  linkPackagedNode();
   if (!isComplete()) {
     const askFirst = !yes && !env.CI && process.stdin.isTTY === true;
     await alone(report, signal, () => fillIn({ needed, apps, askFirst, report, signal }));

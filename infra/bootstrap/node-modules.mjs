@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { repositoryRoot } from '../stack/folder.mjs';
 import { runCommand } from '../stack/run-command.mjs';
 import { findProgram } from './find-program.mjs';
+import { linkPackagedNode } from './node-link.mjs';
 
 /** Holds the hash of the lockfile that node_modules was installed from; written last. */
 const MARK = 'node_modules/.stagedoor-complete';
@@ -44,6 +45,7 @@ export async function installNodeModules({ root = repositoryRoot, signal, run = 
   rmSync(join(root, MARK), { force: true });
   const [command, ...first] = npmCommand();
   await run(command, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, signal });
+  linkPackagedNode(root);
   writeMark(root, readFileSync(join(root, 'package-lock.json'), 'utf8'));
 }
 
