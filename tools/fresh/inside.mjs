@@ -26,12 +26,12 @@ export function runInside(args, { pid, networkOf, user, cwd, env, logFile, timeo
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(logFile, { flags: 'a' });
-  log.write(`--- ${args.join(' ')}\n`);
+  log.write(`--- ${timeOfDay()} ${args.join(' ')}\n`);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
       output = (output + text).slice(-OUTPUT_MAX_CHARACTERS);
-      log.write(text);
+      log.write(text.replaceAll('\n', `\n${timeOfDay()} `));
     });
   }
 
@@ -65,6 +65,8 @@ export function runInside(args, { pid, networkOf, user, cwd, env, logFile, timeo
     }),
   };
 }
+
+const timeOfDay = () => new Date().toISOString().slice(11, 23);
 
 /** @param {string} text @param {number} lines */
 export const lastLines = (text, lines = 30) => text.trimEnd().split('\n').slice(-lines).join('\n');

@@ -1,5 +1,5 @@
 /** `npm run test:fresh`: the README's promise on a machine that has nothing yet. */
-import { createWriteStream, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../infra/bootstrap/find-program.mjs';
 import { homeFolder, repositoryRoot } from '../../infra/stack/folder.mjs';
@@ -9,7 +9,7 @@ import { HELP, parseArguments } from './arguments.mjs';
 import { furnish } from './furnish.mjs';
 import { readHostSettings } from './host-settings.mjs';
 import { removeRoot, startMachine } from './machine.mjs';
-import { runPass } from './pass.mjs';
+import { cloneOf, runPass } from './pass.mjs';
 import { rootArchive, SUITE } from './root-archive.mjs';
 import { countOf, createSteps, table } from './steps.mjs';
 
@@ -70,7 +70,8 @@ async function onNewMachine({ pass, folder, archive, host, steps, withTests, sig
   const own = join(folder, 'machines', `${process.pid}-${pass}`);
   const logFile = join(folder, 'logs', `${pass}.log`);
   mkdirSync(join(folder, 'logs'), { recursive: true });
-  createWriteStream(logFile).end();
+  rmSync(logFile, { force: true });
+  rmSync(join(folder, 'logs', pass), { recursive: true, force: true });
   steps.say(`${pass}: a new machine; its log is ${logFile}`);
   const machine = await startMachine({
     archive,
@@ -89,6 +90,9 @@ async function onNewMachine({ pass, folder, archive, host, steps, withTests, sig
       logFile,
     });
   } finally {
+    // The machine goes; what its processes said may still be needed.
+    const logs = join(machine.root, cloneOf(USERS[pass]), '.stagedoor/logs');
+    if (existsSync(logs)) cpSync(logs, join(folder, 'logs', pass), { recursive: true });
     await machine.close();
   }
 }

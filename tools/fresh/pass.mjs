@@ -16,6 +16,9 @@ const TEST_TIMEOUT_MS = 60 * 60_000;
 const STOP_MAX_S = 30;
 const NEXT_START_MAX_S = 60;
 
+/** With a blank in the path, as in "Meine Projekte". @param {string} user */
+export const cloneOf = (user) => `${user === 'root' ? '/root' : `/home/${user}`}/a concert hall/stagedoor`;
+
 /** The variables that move the ports of npm start there. */
 const portVariables = (ports) =>
   Object.fromEntries(Object.entries(PORTS).map(([name, { variable }]) => [variable, String(ports[name])]));
@@ -39,9 +42,7 @@ function none(list) {
  *   companions
  */
 export async function runPass({ machine, steps, user, ports, env, withTests, logFile }) {
-  const home = user === 'root' ? '/root' : `/home/${user}`;
-  // A blank in the path, as in "Meine Projekte".
-  const cwd = `${home}/a concert hall/stagedoor`;
+  const cwd = cloneOf(user);
   const offline = { user, cwd, env, logFile, network: false };
   const here = { ...offline, env: { ...env, ...portVariables(ports) }, network: true };
   const edgeOf = ({ network }) => `http://localhost:${network ? ports.edge : defaultPorts({}).edge}`;
@@ -100,7 +101,7 @@ export async function runPass({ machine, steps, user, ports, env, withTests, log
 }
 
 async function refusals({ machine, steps, env, logFile }) {
-  const visitor = { user: 'visitor', cwd: '/home/visitor/a concert hall/stagedoor', env, logFile };
+  const visitor = { user: 'visitor', cwd: cloneOf('visitor'), env, logFile };
   await steps.run('refused: sudo, but no right to it', async () => {
     await clone(machine, visitor);
     await expectRefusal(machine, visitor);
