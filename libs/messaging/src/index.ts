@@ -14,6 +14,7 @@ export {
   type KafkaClient,
   type KafkaClientOptions,
   openKafka,
+  startOffsets,
 } from './kafka/kafka-client.ts';
 export { patchKafkaJs } from './kafka/kafkajs-patches.ts';
 export { type CreatedTopics, createTopics } from './kafka/topics.ts';

@@ -78,6 +78,8 @@ export interface BrokerConsumer {
 export interface Broker {
   producer(): BrokerProducer;
   consumer(options: { group: string; topics: readonly string[] }): BrokerConsumer;
+  /** Per partition, the offset of the oldest message that is kept; the end where none is. */
+  startOffsets(topic: string): Promise<Map<number, bigint>>;
   /** Per partition, the offset that its next message will get. */
   endOffsets(topic: string): Promise<Map<number, bigint>>;
   /** Per partition, what the group has committed; partitions without a commit are absent. */

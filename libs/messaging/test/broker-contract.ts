@@ -113,6 +113,7 @@ export function brokerContract(name: string, open: () => Promise<ContractSubject
       await first.consumer.commit([{ topic: 'go-on', partition: 0, offset: 6n }], first.seen.epoch);
       expect(await subject.broker.committedOffsets('go-on-group', 'go-on')).toEqual(new Map([[0, 6n]]));
       expect(await subject.broker.endOffsets('go-on')).toEqual(new Map([[0, 10n]]));
+      expect(await subject.broker.startOffsets('go-on')).toEqual(new Map([[0, 0n]]));
       await first.consumer.stop();
       const second = await consume('go-on-group', 'go-on');
       await eventually(() => expect(second.seen.offsets(0)).toEqual(['6', '7', '8', '9']));

@@ -98,11 +98,15 @@ export function openKafka(config: KafkaConfig, logger: Logger, options: KafkaCli
         clock,
         logger,
       }),
+    startOffsets: (topic) => offsets.start(topicName(topic)),
     endOffsets: (topic) => offsets.end(topicName(topic)),
     committedOffsets: (group, topic) => offsets.committed(groupName(group), topicName(topic)),
     close: () => offsets.close(),
   };
 }
+
+/** Per partition, the offset of the oldest message that is kept; the end where none is. */
+export const startOffsets = (broker: Broker, topic: string): Promise<Map<number, bigint>> => broker.startOffsets(topic);
 
 /** Per partition, the offset that the topic's next message will get. */
 export const endOffsets = (broker: Broker, topic: string): Promise<Map<number, bigint>> => broker.endOffsets(topic);

@@ -15,6 +15,14 @@ export class OffsetReader {
     this.#clock = clock;
   }
 
+  /** Per partition, the offset of the oldest message that is kept. `name` is with prefix. */
+  start(name: string): Promise<Map<number, bigint>> {
+    return this.#ask(async (admin) => {
+      const offsets = await admin.fetchTopicOffsets(name);
+      return new Map(offsets.map(({ partition, low }) => [partition, BigInt(low)]));
+    });
+  }
+
   /** Per partition, the offset that the topic's next message will get. `name` is with prefix. */
   end(name: string): Promise<Map<number, bigint>> {
     return this.#ask(async (admin) => {

@@ -111,6 +111,12 @@ export class SimulatedBroker implements Broker {
     return new SimulatedConsumer(this, this.group(group), topics);
   }
 
+  /** Nothing is ever removed here. */
+  async startOffsets(topic: string): Promise<Map<number, bigint>> {
+    await this.request();
+    return new Map(this.partitionsOf(topic).map((_, partition) => [partition, 0n]));
+  }
+
   async endOffsets(topic: string): Promise<Map<number, bigint>> {
     await this.request();
     return new Map(this.partitionsOf(topic).map((log, partition) => [partition, BigInt(log.length)]));
