@@ -109,9 +109,12 @@ describe('looking at dead letters', () => {
     expect((await app.get(PATH)).body.items).toHaveLength(1);
   });
 
-  test.each(['?limit=0', '?limit=101', '?status=OLD', '?cursor=x', '?cursor=WzFd'])('refuses %s', async (query) => {
-    expect(await app.get(PATH + query)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
-  });
+  test.each(['?limit=0', '?limit=101', '?status=OLD', '?cursor=x', '?cursor=WzFd', '/%C3%BC'])(
+    'refuses %s',
+    async (query) => {
+      expect(await app.get(PATH + query)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    },
+  );
 });
 
 describe('replaying', () => {

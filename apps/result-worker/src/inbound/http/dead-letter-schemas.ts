@@ -13,7 +13,13 @@ export const listQuery = pageQuery.extend({
   status: status.optional().describe('Only with this status'),
 });
 
-export const idParameters = z.object({ id: z.string().max(64).describe('Of the dead letter') });
+export const idParameters = z.object({
+  // The column is ascii: the database would not compare it with anything else, but fail.
+  id: z
+    .string()
+    .regex(/^[!-~]{1,64}$/, 'is not an id')
+    .describe('Of the dead letter'),
+});
 
 const reason = z.string().trim().min(1).max(500).describe('Why; kept with who it was');
 
