@@ -41,8 +41,11 @@ export function serveDocumentation(server: FastifyInstance, { title, description
 function documentProblems(route: RouteOptions): void {
   const schema = route.schema as ({ hide?: boolean } & NonNullable<RouteOptions['schema']>) | undefined;
   if (schema === undefined || schema.hide === true) return;
-  const codes: ProblemCode[] = ['VALIDATION_FAILED', 'NOT_FOUND', 'INTERNAL_ERROR', 'UNAVAILABLE'];
-  if (schema.body !== undefined) codes.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
+  const codes: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL_ERROR', 'UNAVAILABLE'];
+  // A path that names something names it in vain when it is not there.
+  if (route.url.includes(':')) codes.push('NOT_FOUND');
+  // A body is read wherever one may come, also where none is expected.
+  if (![route.method].flat().includes('GET')) codes.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   const guards = guardsOf(route);
   if (guards.fan) {
     codes.push('UNAUTHENTICATED');

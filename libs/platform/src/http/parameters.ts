@@ -6,7 +6,8 @@ export const integerParameter = z
   .string()
   .regex(/^[1-9]\d{0,15}$/, 'must be a positive integer')
   .transform(Number)
-  .refine(Number.isSafeInteger, 'must be a positive integer');
+  .refine(Number.isSafeInteger, 'must be a positive integer')
+  .meta(documentedAsInteger({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }));
 
 const MOST_PER_PAGE = 100;
 const PER_PAGE = 20;
@@ -19,7 +20,8 @@ export const pageQuery = z.object({
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= MOST_PER_PAGE, `must be from 1 to ${MOST_PER_PAGE}`)
     .default(PER_PAGE)
-    .describe(`Most items of the answer, 1 to ${MOST_PER_PAGE}`),
+    .describe('Most items of the answer')
+    .meta({ ...documentedAsInteger({ minimum: 1, maximum: MOST_PER_PAGE }), default: PER_PAGE }),
   cursor: z.string().max(500).optional().describe('nextCursor of the page before; left out: the newest'),
 });
 
@@ -43,4 +45,9 @@ export function decodeCursor<T>(cursor: string | undefined, position: z.ZodType<
       extras: { errors: [{ path: 'query.cursor', message }] },
     });
   }
+}
+
+/** On the wire it is text, but whoever reads the OpenAPI document wants to know that it is a number. */
+function documentedAsInteger(bounds: { minimum: number; maximum: number }): z.core.GlobalMeta {
+  return { type: 'integer', pattern: undefined, ...bounds };
 }

@@ -14,7 +14,8 @@ const codesBehind = new WeakMap<ProblemResponse, readonly ProblemCode[]>();
 
 /**
  * The error answers of a route, for its `schema.response`: `{ 201: held, ...problemResponses('SEAT_TAKEN') }`. What
- * every route can answer (400, 500, 503, and 401 or 403 behind a guard) is added by the server.
+ * every route can answer (400, 500, 503, 404 where the path has parameters, 401 and 403 behind a guard) is added by the
+ * server.
  */
 export function problemResponses<Code extends ProblemCode>(
   ...codes: Code[]

@@ -231,6 +231,22 @@ test('the OpenAPI document names every error answer, without listening', async (
   expect((await server.inject('/openapi.json')).json()).toEqual(document);
 });
 
+test('numbers in paths and queries are documented as numbers', async () => {
+  const { server } = build((routes) => {
+    const schema = { params: z.object({ id: integerParameter.describe('Schedule') }), querystring: pageQuery };
+    routes.get('/v1/schedules/:id', { schema }, () => 'x');
+  });
+  await server.ready();
+  const { parameters, responses } = JSON.parse(JSON.stringify(server.swagger())).paths['/v1/schedules/{id}'].get;
+  expect(parameters).toMatchObject([
+    { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } },
+    { name: 'cursor', in: 'query', required: false },
+    { name: 'id', in: 'path', description: 'Schedule', schema: { type: 'integer', minimum: 1 } },
+  ]);
+  expect(JSON.stringify(parameters)).not.toContain('pattern');
+  expect(Object.keys(responses)).not.toContain('415');
+});
+
 test('the documentation page names its assets relative to itself', async () => {
   const { server } = build(() => {});
   const page = await server.inject('/docs/');
