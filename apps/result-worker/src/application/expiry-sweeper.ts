@@ -54,7 +54,7 @@ export class ExpirySweeper {
       this.#watch = { ...this.#watch, mark: null };
       return 0;
     }
-    if (!reached(mark.ends, await backlog.committed())) return 0;
+    if (!reached(mark.ends, await backlog.processed())) return 0;
     this.#watch = { ...this.#watch, mark: null };
     return this.#expire(before, signal);
   }

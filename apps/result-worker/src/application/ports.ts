@@ -57,8 +57,8 @@ export interface ResultTx {
 export interface ResultBacklog {
   /** Per partition, the offset that the next result will get. Rejects while Kafka cannot be asked. */
   ends(): Promise<Offsets>;
-  /** Per partition, what the group has committed: everything below it is in the database. */
-  committed(): Promise<Offsets>;
+  /** Per partition, how far the group has come: everything below it that can still be read is in the database. */
+  processed(): Promise<Offsets>;
 }
 
 /** Looks for work outside of transactions. */

@@ -46,12 +46,12 @@ describe('a group has reached the ends', () => {
   test.each([
     ['when each partition is there or beyond', { 0: 5n, 1: 3n }, { 0: 5n, 1: 9n }, true],
     ['not when one is behind', { 0: 5n, 1: 3n }, { 0: 5n, 1: 2n }, false],
-    ['when a partition without commit is empty', { 0: 5n, 1: 0n }, { 0: 5n }, true],
-    ['not when a partition with results has no commit', { 0: 5n, 1: 1n }, { 0: 5n }, false],
+    ['when a partition of which nothing is known is empty', { 0: 5n, 1: 0n }, { 0: 5n }, true],
+    ['not when nothing is known of a partition with results', { 0: 5n, 1: 1n }, { 0: 5n }, false],
     ['when there are no partitions', {}, {}, true],
-  ])('%s', (_, endings: Record<number, bigint>, committed: Record<number, bigint>, expected) => {
+  ])('%s', (_, endings: Record<number, bigint>, processed: Record<number, bigint>, expected) => {
     const offsets = (record: Record<number, bigint>) =>
       new Map(Object.entries(record).map(([partition, offset]) => [Number(partition), offset]));
-    expect(reached(offsets(endings), offsets(committed))).toBe(expected);
+    expect(reached(offsets(endings), offsets(processed))).toBe(expected);
   });
 });

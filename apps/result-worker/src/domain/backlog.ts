@@ -1,4 +1,4 @@
-/** Per partition of a topic: an end offset, or how far a group has committed. */
+/** Per partition of a topic: an end offset, or how far a group has come. */
 export type Offsets = ReadonlyMap<number, bigint>;
 
 /** The ends of a topic, and a moment at or after which they were all read. */
@@ -41,6 +41,6 @@ export function endsRead(watch: BacklogWatch, { readAt, ends }: BacklogMark, bou
   return { reachableSince, seenAt: readAt, mark: mark ?? (settled ? { readAt, ends } : null) };
 }
 
-/** Whether a group that has committed so far has processed everything below the ends. An empty partition has no commit. */
-export const reached = (ends: Offsets, committed: Offsets): boolean =>
-  [...ends].every(([partition, end]) => end === 0n || (committed.get(partition) ?? -1n) >= end);
+/** Whether a group that has come so far has processed everything below the ends. */
+export const reached = (ends: Offsets, processed: Offsets): boolean =>
+  [...ends].every(([partition, end]) => (processed.get(partition) ?? 0n) >= end);

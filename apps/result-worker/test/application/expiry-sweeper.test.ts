@@ -38,7 +38,7 @@ class World {
     return new ExpirySweeper({
       ...this.deps,
       unitOfWork: this.database,
-      backlog: { ends: () => offsets(this.end)(), committed: () => offsets(this.committed)() },
+      backlog: { ends: () => offsets(this.end)(), processed: () => offsets(this.committed)() },
       due: memoryDueFinder(this.database),
       leadership: { isLeader: async () => this.leads },
       logger: quietLogger,

@@ -85,6 +85,15 @@ describe('down longer than the deadline', () => {
   });
 });
 
+test('results that retention removed hold up no expiry: a group without commits stands where the topic begins', async () => {
+  decider = await startedDecider();
+  await resulted(...ids(30).map((id) => resultOf(id)));
+  await decider.removeAll(paymentResults);
+  await decider.start();
+  await requested(requestOf('late', { requestedAt: new Date(Date.now() - 299_900).toISOString() }));
+  await eventually(() => expect(outcomes()).toMatchObject([{ reservationId: 'late', outcome: 'EXPIRED' }]));
+});
+
 test('history replayed from its beginning changes nothing and has no second effect', async () => {
   decider = await startedDecider();
   const first = await decider.start();

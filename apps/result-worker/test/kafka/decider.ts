@@ -86,6 +86,15 @@ export async function startedDecider(changes: Record<string, string> = {}) {
       await admin.deleteGroups([client.groupName(group)]);
       await admin.disconnect();
     },
+    /** Removes all that stands on a topic, as retention does. */
+    async removeAll(topic: { name: string }): Promise<void> {
+      const admin = client.kafka.admin();
+      await admin.connect();
+      const ends = await admin.fetchTopicOffsets(client.topicName(topic.name));
+      const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+      await admin.deleteTopicRecords({ topic: client.topicName(topic.name), partitions });
+      await admin.disconnect();
+    },
     authorization: keys.authorization('boss', ['admin']),
     async close(): Promise<void> {
       for (const app of running) await app.close();
