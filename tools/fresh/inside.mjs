@@ -7,14 +7,16 @@ import { childOf } from './processes.mjs';
 
 const OUTPUT_MAX_CHARACTERS = 400_000;
 const PIPES_TIMEOUT_MS = 1_000;
+const PROGRESS_MS = 30_000;
 
 /**
  * @param {string[]} args
  * @param {{ pid: number, networkOf: number | null, user: string, cwd: string, env: Record<string, string>,
- *   logFile: string, timeoutMs?: number }} settings
- *   `pid`: process 1 of the machine; `networkOf`: a process whose network it gets; `logFile`: appended to
+ *   logFile: string, timeoutMs?: number, progress?: (line: string) => void }} settings
+ *   `pid`: process 1 of the machine; `networkOf`: a process whose network it gets; `logFile`: appended to; `progress`:
+ *   gets the last line every half minute
  */
-export function runInside(args, { pid, networkOf, user, cwd, env, logFile, timeoutMs }) {
+export function runInside(args, { pid, networkOf, user, cwd, env, logFile, timeoutMs, progress }) {
   const network = networkOf === null ? [] : [`--net=/proc/${networkOf}/ns/net`];
   const asUser = user === 'root' ? [] : ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--init-groups'];
   const inFolder = ['/bin/sh', '-c', 'cd "$0" && exec "$@"', cwd];
@@ -47,6 +49,7 @@ export function runInside(args, { pid, networkOf, user, cwd, env, logFile, timeo
   }
 
   const timer = timeoutMs === undefined ? undefined : setTimeout(() => signalGroup('SIGKILL'), timeoutMs);
+  const heartbeat = progress && setInterval(() => progress(lastLines(output, 1).slice(0, 160)), PROGRESS_MS);
   return {
     signalGroup,
     output: () => output,
@@ -55,6 +58,7 @@ export function runInside(args, { pid, networkOf, user, cwd, env, logFile, timeo
       child.once('error', reject);
       child.once('exit', async (code, signal) => {
         clearTimeout(timer);
+        clearInterval(heartbeat);
         // What it has left running may hold the pipes open for ever.
         await Promise.race([once(child, 'close'), delay(PIPES_TIMEOUT_MS, undefined, { ref: false })]);
         child.stdout.destroy();

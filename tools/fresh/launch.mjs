@@ -24,11 +24,14 @@ for (const path of paths) {
 
 /**
  * @param {import('./machine.mjs').Machine} machine
- * @param {{ edge: string, logFile: string, user: string, cwd: string, env: Record<string, string>, network?: boolean }} options
+ * @param {{ edge: string, logFile: string, user: string, cwd: string, env: Record<string, string>, network?: boolean,
+ *   progress: (line: string) => void }} settings `progress`: see inside.mjs
  */
-export function launch(machine, { edge, ...options }) {
+export function launch(machine, { edge, progress, ...options }) {
   const start = performance.now();
-  const npm = machine.command(['npm', 'start', '--', '--yes'], options);
+  /** @type {((line: string) => void) | null} */
+  let listener = progress;
+  const npm = machine.command(['npm', 'start', '--', '--yes'], { ...options, progress: (line) => listener?.(line) });
   let served = false;
 
   return {
@@ -52,6 +55,7 @@ export function launch(machine, { edge, ...options }) {
       }).ended;
       if (code !== 0) throw new Error(`npm start says that it is up, but it does not serve:\n${output}`);
       served = true;
+      listener = null;
       return took;
     },
 

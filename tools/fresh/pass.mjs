@@ -43,6 +43,7 @@ function none(list) {
  */
 export async function runPass({ machine, steps, user, ports, env, withTests, logFile }) {
   const cwd = cloneOf(user);
+  // Cut off from everything, it also has the usual ports for itself.
   const offline = { user, cwd, env, logFile, network: false };
   const here = { ...offline, env: { ...env, ...portVariables(ports) }, network: true };
   const edgeOf = ({ network }) => `http://localhost:${network ? ports.edge : defaultPorts({}).edge}`;
@@ -54,7 +55,7 @@ export async function runPass({ machine, steps, user, ports, env, withTests, log
 
   let npm = null;
   const start = (options) => {
-    npm = launch(machine, { edge: edgeOf(options), ...options });
+    npm = launch(machine, { edge: edgeOf(options), progress: steps.progress, ...options });
     return npm.untilServing();
   };
   const stop = async () => atMost(STOP_MAX_S, await npm.interrupt(), 'Stopping');
@@ -71,7 +72,8 @@ export async function runPass({ machine, steps, user, ports, env, withTests, log
     });
   });
   await steps.run("the README's walk: CONFIRMED, then refunded", walk(here));
-  if (withTests) await steps.run('npm test beside it', () => runTests(machine, { ...here, env }));
+  if (withTests)
+    await steps.run('npm test beside it', () => runTests(machine, { ...here, env, progress: steps.progress }));
   await steps.run('Ctrl-C: everything ends', stop);
 
   await steps.run('a machine without network', () => machine.makeOfflineNetwork(), { blocks: true });

@@ -15,6 +15,8 @@ export function createSteps({ print, now = () => performance.now(), signal }) {
   function section(title) {
     let blocked = false;
     return {
+      /** What a step is at. */
+      progress: (text) => say(`${title}:   ${text}`),
       /**
        * @template T
        * @param {string} name
