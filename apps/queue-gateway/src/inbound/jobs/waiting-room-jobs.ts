@@ -86,6 +86,9 @@ export function waitingRoomJobs(parts: {
     job('ping', intervals.ping, async () => {
       for (const connection of sessions.hub.all()) connection.ping();
     }),
-    job('overdue', intervals.overdue, () => sessions.checkOverdue()),
+    job('overdue', intervals.overdue, async () => {
+      await sessions.catchUp();
+      await sessions.checkOverdue();
+    }),
   ];
 }

@@ -24,6 +24,8 @@ export class FanSessions {
   readonly #directory: RoomDirectory;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  /** The channel was lost: what was said in the meantime has still to be told. */
+  #isBehind = false;
 
   constructor(parts: {
     places: Places;
@@ -45,9 +47,8 @@ export class FanSessions {
     parts.broadcasts.onNews((userId, news) => this.hub.onNews(userId, news));
     parts.broadcasts.onServing((news) => this.hub.onServing(news));
     parts.broadcasts.onBack(() => {
-      this.#catchUp().catch((error: unknown) =>
-        parts.logger.warn({ err: error }, 'connected fans may have missed news'),
-      );
+      this.#isBehind = true;
+      this.catchUp().catch((error: unknown) => parts.logger.debug({ err: error }, 'connected fans are told later'));
     });
   }
 
@@ -91,6 +92,18 @@ export class FanSessions {
     if (place.kind !== 'ADMITTED') await this.#sendPlace(connection, fan, place);
   }
 
+  /** What was said while the channel was lost is told now. Where that fails it is still to be done. */
+  async catchUp(): Promise<void> {
+    if (!this.#isBehind) return;
+    this.#isBehind = false;
+    try {
+      for (const connection of this.hub.all()) await this.#catchUpOne(connection);
+    } catch (error) {
+      this.#isBehind = true;
+      throw error;
+    }
+  }
+
   /** Asks after places that were called without their fans' having heard of it. */
   async checkOverdue(): Promise<void> {
     let left = OVERDUE_PER_TURN;
@@ -115,20 +128,17 @@ export class FanSessions {
     await this.#sendPlace(connection, fan, place);
   }
 
-  /** After the channel was lost for a while: what was said in the meantime is sent now. */
-  async #catchUp(): Promise<void> {
-    for (const connection of this.hub.all()) {
-      const heardUntil = connection.heardUntil;
-      if (heardUntil === null) continue;
-      const { news } = await this.#pushes.missed(connection.userId, heardUntil);
-      if (news !== null) {
-        this.#sendMissed(connection, news);
-        continue;
-      }
-      for (const { scheduleId, ticket } of connection.subscriptions.values()) {
-        const fan = { scheduleId, userId: connection.userId };
-        await this.#sendSnapshot(connection, fan, await this.#places.locate(fan, ticket));
-      }
+  async #catchUpOne(connection: FanConnection): Promise<void> {
+    const { heardUntil, userId } = connection;
+    if (heardUntil === null) return;
+    const { news } = await this.#pushes.missed(userId, heardUntil);
+    if (news !== null) {
+      this.#sendMissed(connection, news);
+      return;
+    }
+    for (const { scheduleId, ticket } of connection.subscriptions.values()) {
+      const fan = { scheduleId, userId };
+      await this.#sendSnapshot(connection, fan, await this.#places.locate(fan, ticket));
     }
   }
 

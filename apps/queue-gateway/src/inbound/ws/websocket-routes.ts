@@ -7,7 +7,7 @@ import {
   Problem,
   type TokenVerifier,
 } from '@stagedoor/platform';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { QueueMetrics } from '../../application/queue-metrics.ts';
 import { type ConnectionBounds, FanConnection } from './fan-connection.ts';
 import type { FanSessions } from './fan-sessions.ts';
@@ -23,6 +23,7 @@ export interface WebSocketBounds extends ConnectionBounds {
 const MAX_PAYLOAD_BYTES = 4_096;
 const SUBPROTOCOL = 'bearer';
 const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
 
 /** What the WebSocket route is made of. */
 export interface WebSocketParts {
@@ -49,7 +50,9 @@ export async function webSocketRoutes(routes: HttpServer, parts: WebSocketParts)
     },
   });
 
-  const identify = async (request: FastifyRequest): Promise<void> => {
+  const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    // The connection of a refused upgrade is cut behind the answer: nobody may take it for one that stays.
+    reply.header('connection', 'close');
     request.identity = await verifier.verify(tokenOf(request));
     if (sessions.hub.countOf(request.identity.userId) >= bounds.maxConnectionsPerFan) {
       throw new Problem('RATE_LIMITED', 'too many connections', { retryAfterSeconds: 5 });
@@ -60,6 +63,11 @@ export async function webSocketRoutes(routes: HttpServer, parts: WebSocketParts)
   };
 
   routes.get('/v1/ws', { websocket: true, onRequest: identify, schema: { hide: true } }, (socket, request) => {
+    // Those who were let through at the same moment did not count for each other.
+    if (sessions.hub.countOf(request.identity.userId) >= bounds.maxConnectionsPerFan) {
+      socket.close(POLICY_VIOLATION, 'too many connections');
+      return;
+    }
     serve(socket, request.identity.userId, parts);
     metrics.connections(sessions.hub.size);
   });
@@ -106,11 +114,13 @@ function parsed(text: string) {
   }
 }
 
-/** `?token=`, or `Sec-WebSocket-Protocol: bearer, <token>`: what a browser can send. */
+/** `?token=` or `Sec-WebSocket-Protocol: bearer, <token>`, which a browser can send; or the header of other calls. */
 function tokenOf(request: FastifyRequest): string {
   const offered = request.headers['sec-websocket-protocol']?.split(',').map((protocol) => protocol.trim());
   if (offered?.[0] === SUBPROTOCOL && offered[1] !== undefined) return offered[1];
   const { token } = request.query as { token?: unknown };
   if (typeof token === 'string' && token !== '') return token;
+  const [scheme, bearer] = request.headers.authorization?.split(' ') ?? [];
+  if (scheme?.toLowerCase() === 'bearer' && bearer !== undefined) return bearer;
   throw new Problem('UNAUTHENTICATED');
 }
