@@ -20,8 +20,8 @@ export const pageQuery = z.object({
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= MOST_PER_PAGE, `must be from 1 to ${MOST_PER_PAGE}`)
     .default(PER_PAGE)
-    .describe('Most items of the answer')
-    .meta({ ...documentedAsInteger({ minimum: 1, maximum: MOST_PER_PAGE }), default: PER_PAGE }),
+    .describe(`Most items of the answer; ${PER_PAGE} if left out`)
+    .meta(documentedAsInteger({ minimum: 1, maximum: MOST_PER_PAGE })),
   cursor: z.string().max(500).optional().describe('nextCursor of the page before; left out: the newest'),
 });
 

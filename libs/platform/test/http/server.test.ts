@@ -239,7 +239,7 @@ test('numbers in paths and queries are documented as numbers', async () => {
   await server.ready();
   const { parameters, responses } = JSON.parse(JSON.stringify(server.swagger())).paths['/v1/schedules/{id}'].get;
   expect(parameters).toMatchObject([
-    { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } },
+    { name: 'limit', in: 'query', schema: { type: 'integer', minimum: 1, maximum: 100 } },
     { name: 'cursor', in: 'query', required: false },
     { name: 'id', in: 'path', description: 'Schedule', schema: { type: 'integer', minimum: 1 } },
   ]);
