@@ -40,7 +40,8 @@ export function serveDocumentation(server: FastifyInstance, { title, description
 /** Adds to a route's documented answers those that any route can give, and what its guards can answer. */
 function documentProblems(route: RouteOptions): void {
   const schema = route.schema as ({ hide?: boolean } & NonNullable<RouteOptions['schema']>) | undefined;
-  if (schema === undefined || schema.hide === true) return;
+  // Fastify adds a HEAD route beside each GET, over the same schema.
+  if (schema === undefined || schema.hide === true || route.method === 'HEAD') return;
   const codes: ProblemCode[] = ['VALIDATION_FAILED', 'INTERNAL_ERROR', 'UNAVAILABLE'];
   // A path that names something names it in vain when it is not there.
   if (route.url.includes(':')) codes.push('NOT_FOUND');
