@@ -1,15 +1,13 @@
 import type { Received, ReservationOutcome } from '@stagedoor/contracts';
-import type { Clock, IdGenerator } from '@stagedoor/platform';
+import type { Clock } from '@stagedoor/platform';
 import { applyOutcome, type OutcomeVerdict } from '../domain/outcome.ts';
 import type { Reservation } from '../domain/reservation.ts';
-import { Changes } from './changes.ts';
+import { Changes, type Recorder } from './changes.ts';
 import { lockStates } from './lock-states.ts';
 import type { Observer, Tx } from './ports.ts';
 
-export interface ConsumerOptions {
+export interface ConsumerOptions extends Recorder {
   clock: Clock;
-  ids: IdGenerator;
-  observer: Observer;
 }
 
 /**
@@ -19,13 +17,14 @@ export interface ConsumerOptions {
 export async function applyOutcomes(
   messages: readonly Received<ReservationOutcome>[],
   tx: Tx,
-  { clock, ids, observer }: ConsumerOptions,
+  options: ConsumerOptions,
 ): Promise<void> {
   const states = await lockStates(
     tx,
     messages.map(({ value }) => value.reservationId),
   );
-  const changes = new Changes(ids, clock.now());
+  const { observer } = options;
+  const changes = new Changes(options, options.clock.now());
   const counts: (() => void)[] = [];
   for (const { value: outcome, topic } of messages) {
     const reservation = states.get(outcome.reservationId);
@@ -72,7 +71,6 @@ function take(
 function count(observer: Observer, verdict: OutcomeVerdict, outcome: ReservationOutcome): void {
   switch (verdict.kind) {
     case 'applied':
-      observer.applied(verdict.event, 1);
       break;
     case 'already-applied':
       observer.alreadyApplied('outcome', 1);

@@ -1,7 +1,7 @@
-import type { Clock, IdGenerator, UnitOfWork } from '@stagedoor/platform';
+import type { Clock, UnitOfWork } from '@stagedoor/platform';
 import { type Rejected, rejected } from '../domain/reservation.ts';
 import { type SeatRange, toRanges } from '../domain/seat-ranges.ts';
-import { Changes } from './changes.ts';
+import { Changes, type Recorder } from './changes.ts';
 import type { SeatClaim, Tx } from './ports.ts';
 
 export interface BlockCommand {
@@ -11,10 +11,9 @@ export interface BlockCommand {
   actor: string;
 }
 
-export interface BlockSeatsOptions {
+export interface BlockSeatsOptions extends Recorder {
   unitOfWork: UnitOfWork<Tx>;
   clock: Clock;
-  ids: IdGenerator;
 }
 
 export type BlockVerdict =
@@ -46,7 +45,7 @@ export async function blockSeats(command: BlockCommand, options: BlockSeatsOptio
   }
 }
 
-async function block(command: BlockCommand, tx: Tx, { clock, ids }: BlockSeatsOptions): Promise<BlockVerdict> {
+async function block(command: BlockCommand, tx: Tx, options: BlockSeatsOptions): Promise<BlockVerdict> {
   const { scheduleId, from, to } = command;
   const found = await lockRange(command, tx);
   if (found.kind === 'rejected') return found;
@@ -58,7 +57,7 @@ async function block(command: BlockCommand, tx: Tx, { clock, ids }: BlockSeatsOp
   const owners = wanted.length === 0 ? [] : await tx.claims.take(wanted);
   const taken = [...found.claims, ...owners].filter(({ reservationId }) => reservationId !== null);
   if (taken.length > 0) throw new SeatsTaken(taken.map(({ seatNumber }) => seatNumber).sort((a, b) => a - b));
-  return write('block', command, wanted, tx, new Changes(ids, clock.now()));
+  return write('block', command, wanted, tx, new Changes(options, options.clock.now()));
 }
 
 /** Puts blocked seats on sale again; seats that are not blocked are left alone. Answers which were freed by this. */
@@ -68,7 +67,7 @@ export async function unblockSeats(command: BlockCommand, options: BlockSeatsOpt
     if (found.kind === 'rejected') return found;
     const blocked = found.claims.filter(({ reservationId }) => reservationId === null);
     if (blocked.length > 0) await tx.claims.free(blocked);
-    return write('unblock', command, blocked, tx, new Changes(options.ids, options.clock.now()));
+    return write('unblock', command, blocked, tx, new Changes(options, options.clock.now()));
   });
 }
 

@@ -53,13 +53,12 @@ export class CancelReservations {
   }
 
   async #cancelAll(commands: CancelCommand[], tx: Tx): Promise<CancelVerdict[]> {
-    const { clock, ids, observer } = this.#options;
     const states = await lockStates(
       tx,
       commands.map(({ reservationId }) => reservationId),
     );
     const until = await cancellableUntil(tx, [...states.values()]);
-    const changes = new Changes(ids, clock.now());
+    const changes = new Changes(this.#options, this.#options.clock.now());
     const verdicts: CancelVerdict[] = [];
     for (const { reservationId, by } of commands) {
       const reservation = states.get(reservationId);
@@ -82,7 +81,6 @@ export class CancelReservations {
       if (after.status === 'CANCELLED') changes.refundCancelled(after);
       changes.apply(reservation, verdict);
       states.set(reservationId, after);
-      tx.afterCommit(() => observer.applied(verdict.event, 1));
       if (by.role === 'box-office') {
         const detail = { from: reservation.status, to: after.status, reason: by.reason };
         await tx.audit.add({

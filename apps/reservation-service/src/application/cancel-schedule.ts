@@ -1,16 +1,14 @@
-import type { Clock, IdGenerator, UnitOfWork } from '@stagedoor/platform';
+import type { Clock, UnitOfWork } from '@stagedoor/platform';
 import { cancel } from '../domain/cancellation.ts';
 import { endHold } from '../domain/hold.ts';
 import type { Reservation, Verdict } from '../domain/reservation.ts';
 import type { Schedule } from '../domain/schedule.ts';
-import { Changes } from './changes.ts';
-import type { Observer, Tx } from './ports.ts';
+import { Changes, type Recorder } from './changes.ts';
+import type { Tx } from './ports.ts';
 
-export interface CancelScheduleOptions {
+export interface CancelScheduleOptions extends Recorder {
   unitOfWork: UnitOfWork<Tx>;
   clock: Clock;
-  ids: IdGenerator;
-  observer: Observer;
 }
 
 /**
@@ -19,18 +17,18 @@ export interface CancelScheduleOptions {
  */
 export async function cancelSchedule(
   { scheduleId, reason, actor }: { scheduleId: number; reason: string; actor: string },
-  { unitOfWork, clock, ids }: CancelScheduleOptions,
+  options: CancelScheduleOptions,
 ): Promise<Schedule | null> {
-  return unitOfWork.run(async (tx) => {
+  return options.unitOfWork.run(async (tx) => {
     const schedule = await tx.schedules.lock(scheduleId);
     if (schedule === null || schedule.status === 'CANCELLED') return schedule;
-    const now = clock.now();
+    const now = options.clock.now();
     const cancelled = { ...schedule, status: 'CANCELLED' as const, cancelReason: reason, cancellingSince: now };
     await tx.schedules.save(scheduleId, cancelled);
     await reviseTerms(tx, scheduleId);
     const detail = { reason };
     await tx.audit.add({ at: now, actor, action: 'schedule.cancel', subject: String(scheduleId), detail });
-    const changes = new Changes(ids, now);
+    const changes = new Changes(options, now);
     changes.send(changes.messages.scheduleEvent(cancelled, 'schedule.cancelled'));
     await changes.finish(tx);
     return cancelled;
@@ -76,12 +74,13 @@ async function endSome(
   scheduleId: number,
   fromSeat: number,
   tx: Tx,
-  { clock, ids, observer, maxBatch }: EndCancelledShowOptions,
+  options: EndCancelledShowOptions,
 ): Promise<{ nextSeat: number | null; pending: number }> {
+  const { clock, maxBatch } = options;
   const claims = await tx.claims.findFrom(scheduleId, fromSeat, maxBatch);
   const own = claims.flatMap(({ reservationId }) => (reservationId === null ? [] : [reservationId]));
   const reservations = own.length === 0 ? [] : await tx.reservations.lock(own.sort());
-  const changes = new Changes(ids, clock.now());
+  const changes = new Changes(options, clock.now());
   let pending = 0;
   for (const reservation of reservations) {
     const verdict = endForCancelledShow(reservation, changes.now);
@@ -89,7 +88,6 @@ async function endSome(
     if (verdict.kind !== 'applied') continue;
     if (verdict.reservation.status === 'CANCELLED') changes.refundCancelled(verdict.reservation);
     changes.apply(reservation, verdict);
-    tx.afterCommit(() => observer.applied(verdict.event, 1));
   }
   await changes.saveReservations(tx);
   await changes.finish(tx);

@@ -1,15 +1,21 @@
 import type { OutboundMessage } from '@stagedoor/contracts';
 import type { IdGenerator } from '@stagedoor/platform';
-import { type Applied, isLive, type Reservation } from '../domain/reservation.ts';
+import { type Applied, isLive, type Reservation, type ReservationEventType } from '../domain/reservation.ts';
 import { countChange, type SeatMap } from '../domain/seat-map.ts';
 import { Messages } from './events.ts';
-import type { SeatClaim, Tx } from './ports.ts';
+import type { Observer, SeatClaim, Tx } from './ports.ts';
 
 interface ScheduleChange {
   taken: Set<number>;
   freed: Set<number>;
   sold: number;
   blocked: number;
+}
+
+/** What every transaction is told and counted with. */
+export interface Recorder {
+  ids: IdGenerator;
+  observer: Observer;
 }
 
 /**
@@ -24,16 +30,20 @@ export class Changes {
   readonly #freedClaims: SeatClaim[] = [];
   readonly #schedules = new Map<number, ScheduleChange>();
   readonly #outbound: OutboundMessage[] = [];
+  readonly #observer: Observer;
+  readonly #applied = new Map<string, number>();
 
-  constructor(ids: IdGenerator, now: Date) {
+  /** `now` is the moment of the transaction. */
+  constructor({ ids, observer }: Recorder, now: Date) {
     this.messages = new Messages(ids, now);
     this.now = now;
+    this.#observer = observer;
   }
 
   /** A transition of a reservation that exists. */
   apply(before: Reservation, { reservation: after, event }: Applied): void {
     this.note(before, after);
-    this.send(this.messages.reservationEvent(after, event));
+    this.#tell(after, event);
     const change = this.#scheduleOf(after.scheduleId);
     change.sold += Number(after.status === 'CONFIRMED') - Number(before.status === 'CONFIRMED');
     if (isLive(before.status) && !isLive(after.status)) {
@@ -44,7 +54,7 @@ export class Changes {
 
   /** A reservation that was just inserted and has its claim. */
   applyHold({ reservation, event }: Applied): void {
-    this.send(this.messages.reservationEvent(reservation, event));
+    this.#tell(reservation, event);
     this.#take(reservation.scheduleId, reservation.seatNumber);
   }
 
@@ -88,6 +98,9 @@ export class Changes {
       await this.#count(tx, maps);
     }
     if (this.#outbound.length > 0) await tx.outbox.add(this.#outbound);
+    tx.afterCommit(() => {
+      for (const [event, count] of this.#applied) this.#observer.applied(event, count);
+    });
   }
 
   async #count(tx: Tx, maps: readonly SeatMap[]): Promise<void> {
@@ -103,6 +116,11 @@ export class Changes {
         this.send(this.messages.scheduleEvent(schedule, 'schedule.sold-out'));
       }
     }
+  }
+
+  #tell(reservation: Reservation, event: ReservationEventType): void {
+    this.send(this.messages.reservationEvent(reservation, event));
+    this.#applied.set(event, (this.#applied.get(event) ?? 0) + 1);
   }
 
   #scheduleOf(scheduleId: number): ScheduleChange {

@@ -88,9 +88,8 @@ export class HoldSeats {
 
   #counted(verdict: HoldVerdict): HoldVerdict {
     const { observer } = this.#options;
-    if (verdict.kind === 'applied') observer.applied(verdict.event, 1);
-    else if (verdict.kind === 'rejected') observer.rejected('hold', verdict.reason);
-    else observer.alreadyApplied('hold', 1);
+    if (verdict.kind === 'rejected') observer.rejected('hold', verdict.reason);
+    if (verdict.kind === 'held-before') observer.alreadyApplied('hold', 1);
     return verdict;
   }
 
@@ -109,14 +108,14 @@ export class HoldSeats {
   }
 
   async #holdAll(commands: AskedHold[], schedules: ReadonlyMap<number, Schedule>, tx: Tx): Promise<HoldVerdict[]> {
-    const { ids, clock, terms } = this.#options;
+    const { clock, terms } = this.#options;
     const claims = await tx.claims.find(commands);
     const live = await tx.reservations.findLive(fansOf(commands));
     const keyed = commands.flatMap(({ userId, holdKey }) => (holdKey === null ? [] : [{ userId, holdKey }]));
     const heldWithKey = keyed.length === 0 ? [] : await tx.reservations.findByHoldKeys(keyed);
 
     const now = clock.now();
-    const changes = new Changes(ids, now);
+    const changes = new Changes(this.#options, now);
     const lapsed = new Set([
       ...claims.flatMap(({ reservationId, status, holdExpiresAt }) =>
         reservationId !== null && status !== null && holdExpiresAt !== null && hasLapsed({ status, holdExpiresAt }, now)

@@ -1,6 +1,6 @@
-import type { Clock, IdGenerator, UnitOfWork } from '@stagedoor/platform';
+import type { Clock, UnitOfWork } from '@stagedoor/platform';
 import { numberSeats, type Schedule, type SectionPlan } from '../domain/schedule.ts';
-import { Changes } from './changes.ts';
+import { Changes, type Recorder } from './changes.ts';
 import type { Tx } from './ports.ts';
 
 export interface ConcertPlan {
@@ -9,10 +9,9 @@ export interface ConcertPlan {
   schedules: { startsAt: Date; opensAt: Date; sections: SectionPlan[] }[];
 }
 
-export interface PublishConcertOptions {
+export interface PublishConcertOptions extends Recorder {
   unitOfWork: UnitOfWork<Tx>;
   clock: Clock;
-  ids: IdGenerator;
 }
 
 export interface PublishedConcert {
@@ -24,9 +23,9 @@ export interface PublishedConcert {
 export async function publishConcert(
   plan: ConcertPlan,
   by: { actor: string } | { sample: string },
-  { unitOfWork, clock, ids }: PublishConcertOptions,
+  options: PublishConcertOptions,
 ): Promise<PublishedConcert> {
-  return unitOfWork.run((tx) => insertConcert(plan, by, tx, new Changes(ids, clock.now())));
+  return options.unitOfWork.run((tx) => insertConcert(plan, by, tx, new Changes(options, options.clock.now())));
 }
 
 /** The same within a transaction. @throws SampleExists */

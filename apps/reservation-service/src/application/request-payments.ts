@@ -54,32 +54,31 @@ export class RequestPayments {
   }
 
   async #requestAll(commands: PaymentCommand[], tx: Tx): Promise<PaymentVerdict[]> {
-    const { clock, ids, times, observer } = this.#options;
+    const { clock, times, observer } = this.#options;
     const states = await lockStates(
       tx,
       commands.map(({ reservationId }) => reservationId),
     );
-    const changes = new Changes(ids, clock.now());
-    let applied = 0;
+    const changes = new Changes(this.#options, clock.now());
+    let again = 0;
     const verdicts = commands.map(({ reservationId, userId, key }): PaymentVerdict => {
       const reservation = states.get(reservationId);
       // Another's is not there, as far as this fan is told.
       if (reservation === undefined || reservation.userId !== userId) return rejected('NOT_FOUND');
       const verdict = requestPayment(reservation, key, times, changes.now);
       if (verdict.kind === 'rejected') return verdict;
-      if (verdict.kind === 'already-applied') return { kind: 'accepted', reservation };
+      if (verdict.kind === 'already-applied') {
+        again++;
+        return { kind: 'accepted', reservation };
+      }
       states.set(reservationId, verdict.reservation);
       changes.send(changes.messages.paymentRequest(verdict.reservation));
       changes.apply(reservation, verdict);
-      applied++;
       return { kind: 'accepted', reservation: verdict.reservation };
     });
     await changes.saveReservations(tx);
     await changes.finish(tx);
-    tx.afterCommit(() => {
-      observer.applied('reservation.payment-pending', applied);
-      observer.alreadyApplied('payment', verdicts.filter(({ kind }) => kind === 'accepted').length - applied);
-    });
+    tx.afterCommit(() => observer.alreadyApplied('payment', again));
     return verdicts;
   }
 }

@@ -32,12 +32,12 @@ export function samplePlan(now: Date): ConcertPlan {
 }
 
 /** Publishes the sample concert where there is no concert at all; false where there is one. Safe with several at once. */
-export async function publishSample({ unitOfWork, clock, ids }: PublishConcertOptions): Promise<boolean> {
+export async function publishSample(options: PublishConcertOptions): Promise<boolean> {
   try {
-    return await unitOfWork.run(async (tx) => {
+    return await options.unitOfWork.run(async (tx) => {
       if (await tx.schedules.hasConcert()) return false;
-      const now = clock.now();
-      await insertConcert(samplePlan(now), { sample: NAME }, tx, new Changes(ids, now));
+      const now = options.clock.now();
+      await insertConcert(samplePlan(now), { sample: NAME }, tx, new Changes(options, now));
       return true;
     });
   } catch (error) {

@@ -13,6 +13,7 @@ export class ScheduleTermsCache {
   /** One entry per schedule that exists; what does not exist is not kept, so nobody can fill it. */
   readonly #known = new Map<number, { schedule: Schedule; readAtMs: number }>();
   readonly #reading = new Map<number, Promise<Schedule | undefined>>();
+  #forgotten = 0;
 
   constructor(source: ScheduleSource, clock: Clock, maxAgeMs: number) {
     this.#source = source;
@@ -25,7 +26,9 @@ export class ScheduleTermsCache {
     if (known !== undefined && this.#clock.now().getTime() - known.readAtMs < this.#maxAgeMs) return known.schedule;
     const reading = this.#reading.get(id);
     if (reading !== undefined) return reading;
-    const read = this.#read(id).finally(() => this.#reading.delete(id));
+    const read = this.#read(id).finally(() => {
+      if (this.#reading.get(id) === read) this.#reading.delete(id);
+    });
     this.#reading.set(id, read);
     return read;
   }
@@ -38,15 +41,17 @@ export class ScheduleTermsCache {
   /** To be called when terms were changed here, or seen to have changed elsewhere. */
   forget(id: number): void {
     this.#known.delete(id);
-    // What is being read may be older than the change.
+    // What is being read may be older than the change: neither waited for by those who come now, nor kept.
     this.#reading.delete(id);
+    this.#forgotten++;
   }
 
   async #read(id: number): Promise<Schedule | undefined> {
     const readAtMs = this.#clock.now().getTime();
+    const forgotten = this.#forgotten;
     const [schedule] = await this.#source.read([id]);
     if (schedule === undefined) this.#known.delete(id);
-    else this.#known.set(id, { schedule, readAtMs });
+    else if (forgotten === this.#forgotten) this.#known.set(id, { schedule, readAtMs });
     return schedule;
   }
 }

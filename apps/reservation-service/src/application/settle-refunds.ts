@@ -9,13 +9,14 @@ import type { Tx } from './ports.ts';
 export async function settleRefunds(
   messages: readonly Received<RefundResult>[],
   tx: Tx,
-  { clock, ids, observer }: ConsumerOptions,
+  options: ConsumerOptions,
 ): Promise<void> {
   const states = await lockStates(
     tx,
     messages.map(({ value }) => value.reservationId),
   );
-  const changes = new Changes(ids, clock.now());
+  const { observer } = options;
+  const changes = new Changes(options, options.clock.now());
   const counts: (() => void)[] = [];
   for (const { value: result, topic } of messages) {
     const reservation = states.get(result.reservationId);
@@ -27,7 +28,6 @@ export async function settleRefunds(
     if (verdict.kind === 'applied') {
       changes.apply(reservation, verdict);
       states.set(reservation.id, verdict.reservation);
-      counts.push(() => observer.applied(verdict.event, 1));
     } else if (verdict.kind === 'already-applied') {
       counts.push(() => observer.alreadyApplied('refund', 1));
     } else {

@@ -1,14 +1,12 @@
-import type { Clock, IdGenerator, UnitOfWork } from '@stagedoor/platform';
+import type { Clock, UnitOfWork } from '@stagedoor/platform';
 import { expireHold } from '../domain/hold.ts';
 import { type PaymentTimes, republishPayment } from '../domain/payment.ts';
-import { Changes } from './changes.ts';
-import type { Observer, Tx } from './ports.ts';
+import { Changes, type Recorder } from './changes.ts';
+import type { Tx } from './ports.ts';
 
-export interface SweepOptions {
+export interface SweepOptions extends Recorder {
   unitOfWork: UnitOfWork<Tx>;
   clock: Clock;
-  ids: IdGenerator;
-  observer: Observer;
   times: PaymentTimes;
   /** Reservations in one transaction. */
   maxBatch: number;
@@ -19,18 +17,17 @@ export interface SweepOptions {
  * what is still pending past its deadline (design §4.2), the same request with the same key. Answers how many rows were
  * due; fewer than `maxBatch` means that nothing is left.
  */
-export async function sweepDue({ unitOfWork, clock, ids, observer, times, maxBatch }: SweepOptions): Promise<number> {
+export async function sweepDue(options: SweepOptions): Promise<number> {
+  const { unitOfWork, clock, observer, times, maxBatch } = options;
   return unitOfWork.run(async (tx) => {
     const due = await tx.reservations.findDue(clock.now(), maxBatch);
     if (due.length === 0) return 0;
-    const changes = new Changes(ids, clock.now());
-    let expired = 0;
+    const changes = new Changes(options, clock.now());
     let republished = 0;
     for (const reservation of await tx.reservations.lock(due)) {
       const verdict = expireHold(reservation, changes.now);
       if (verdict.kind === 'applied') {
         changes.apply(reservation, verdict);
-        expired++;
         continue;
       }
       const again = republishPayment(reservation, times, changes.now);
@@ -41,10 +38,7 @@ export async function sweepDue({ unitOfWork, clock, ids, observer, times, maxBat
     }
     await changes.saveReservations(tx);
     await changes.finish(tx);
-    tx.afterCommit(() => {
-      observer.applied('reservation.expired', expired);
-      observer.republished(republished);
-    });
+    tx.afterCommit(() => observer.republished(republished));
     return due.length;
   });
 }

@@ -32,7 +32,9 @@ describe('counting', () => {
   });
 
   test('is sold out once: when the last seat that is not blocked is sold', () => {
-    expect(countChange(map, { ...change, blocked: 1 }, at(9)).soldOut).toBe(false);
+    expect(countChange(map, change, at(9)).soldOut).toBe(false);
+    expect(countChange(map, { ...change, blocked: 1 }, at(9)).soldOut).toBe(true);
+    expect(countChange({ ...map, sold: 0, blocked: 9 }, { ...change, blocked: 1 }, at(9)).soldOut).toBe(false);
     const out = countChange(map, { ...change, sold: 1 }, at(9));
     expect(out).toMatchObject({ soldOut: true, map: { soldOutAt: at(9) } });
     expect(isSoldOut(out.map)).toBe(true);

@@ -12,7 +12,7 @@ export interface SeatMap {
   readonly blocked: number;
   readonly sold: number;
   readonly firstSoldAt: Date | null;
-  /** When the last seat was sold for the first time; a ticket that comes back later does not undo the record. */
+  /** When the last seat was sold (or blocked) for the first time; a ticket that comes back later does not undo the record. */
   readonly soldOutAt: Date | null;
 }
 
@@ -40,7 +40,7 @@ export function countChange(
   const changesClaims = change.taken.size > 0 || change.freed.size > 0;
   const sold = map.sold + change.sold;
   const blocked = map.blocked + change.blocked;
-  const soldOut = map.soldOutAt === null && change.sold > 0 && sold + blocked === map.seatsTotal;
+  const soldOut = map.soldOutAt === null && isSoldOut({ sold, blocked, seatsTotal: map.seatsTotal });
   const counted: SeatMap = {
     ...map,
     version: changesClaims ? map.version + 1 : map.version,

@@ -7,7 +7,7 @@ import { applyOutcome } from '../../src/domain/outcome.ts';
 import { requestPayment } from '../../src/domain/payment.ts';
 import { aPlan, at, times } from '../builders.ts';
 import { MemoryDatabase } from '../memory/memory-database.ts';
-import { box, countingIds, eventsOf, memoryBox, outcomeOf } from './box.ts';
+import { box, countingIds, eventsOf, memoryBox, noObserver, outcomeOf } from './box.ts';
 import { expectSound } from './soundness.ts';
 
 describe('the changes of one transaction', () => {
@@ -16,7 +16,7 @@ describe('the changes of one transaction', () => {
     const held = await hold('a', 1);
     if (held.kind !== 'applied') throw new Error(held.kind);
     await database.run(async (tx) => {
-      const changes = new Changes({ next: () => '0193b1f2-0000-7000-8000-000000000999' }, at(5));
+      const changes = new Changes({ ids: countingIds(), observer: noObserver }, at(5));
       const [before] = await tx.reservations.lock([held.reservation.id]);
       if (before === undefined) throw new Error('no reservation');
       const paid = requestPayment(before, 'k', times, at(5));
@@ -41,7 +41,7 @@ describe('the changes of one transaction', () => {
     const { database } = await memoryBox();
     const before = database.tables;
     await database.run(async (tx) => {
-      const changes = new Changes(countingIds(), at(0));
+      const changes = new Changes({ ids: countingIds(), observer: noObserver }, at(0));
       await changes.saveReservations(tx);
       await changes.finish(tx);
     });

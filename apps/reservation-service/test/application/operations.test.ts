@@ -6,7 +6,7 @@ import type { Reservation } from '../../src/domain/reservation.ts';
 import { numberSeats } from '../../src/domain/schedule.ts';
 import { at } from '../builders.ts';
 import { MemoryDatabase } from '../memory/memory-database.ts';
-import { countingIds, eventsOf, memoryBox, outcomeOf } from './box.ts';
+import { countingIds, eventsOf, memoryBox, noObserver, outcomeOf } from './box.ts';
 import { expectSound } from './soundness.ts';
 
 describe('house seats', () => {
@@ -78,7 +78,7 @@ describe('a cancelled show', () => {
 describe('changing a show', () => {
   test('is told, and an opening after the start is refused', async () => {
     const { database } = await memoryBox();
-    const options = { unitOfWork: database, clock: new ManualClock(at(0)), ids: countingIds() };
+    const options = { unitOfWork: database, clock: new ManualClock(at(0)), ids: countingIds(), observer: noObserver };
     const change = (patch: object, scheduleId = 1) => changeSchedule({ scheduleId, patch, actor: 'op' }, options);
     expect(await change({ salesEndAt: at(5) })).toMatchObject({ kind: 'changed', schedule: { salesEndAt: at(5) } });
     expect(await change({ salesEndAt: null, startsAt: at(1e9) })).toMatchObject({
@@ -99,7 +99,7 @@ describe('the sample concert', () => {
 
   test('is published once, and only where there is no concert', async () => {
     const database = new MemoryDatabase();
-    const options = { unitOfWork: database, clock: new ManualClock(at(0)), ids: countingIds() };
+    const options = { unitOfWork: database, clock: new ManualClock(at(0)), ids: countingIds(), observer: noObserver };
     const published = await Promise.all([publishSample(options), publishSample(options), publishSample(options)]);
     expect(published.filter((done) => done)).toHaveLength(1);
     expect(database.tables.schedules.size).toBe(2);
