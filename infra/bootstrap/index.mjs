@@ -13,18 +13,20 @@ import { installNodeModules, isInstalled } from './node-modules.mjs';
 import { inspectMachine, judge } from './preflight.mjs';
 import { generateClient, staleClients } from './prisma-clients.mjs';
 import { installSystemPackages } from './system-packages.mjs';
-import { EDGE_TOOLS, findTools, missingTools, NATIVE_TOOLS } from './tools.mjs';
+import { EDGE_TOOLS, findTools, missingTools, NATIVE_TOOLS, TEST_TOOLS } from './tools.mjs';
 
 const OTHER_LAUNCHER_POLL_MS = 500;
 
 /**
- * @param {{ apps: string[], yes: boolean, env?: NodeJS.ProcessEnv, report: import('../stack/report.mjs').Report, signal?: AbortSignal }} settings
+ * @param {{ apps: string[], yes: boolean, tests?: boolean, env?: NodeJS.ProcessEnv, report: import('../stack/report.mjs').Report, signal?: AbortSignal }} settings
+ *   `tests`: what only tests need is installed, too
  * @returns {Promise<import('./platform.mjs').Infrastructure>} where the infrastructure comes from
  */
-export async function bootstrap({ apps, yes, env = process.env, report, signal }) {
+export async function bootstrap({ apps, yes, tests = false, env = process.env, report, signal }) {
   const { kind, why } = await detectInfrastructure(env);
   if (kind !== 'native') report.note(`Infrastructure: ${kind} (${why}).`);
-  const needed = { native: NATIVE_TOOLS, external: EDGE_TOOLS, compose: [] }[kind];
+  const services = { native: NATIVE_TOOLS, external: EDGE_TOOLS, compose: [] }[kind];
+  const needed = tests && kind !== 'compose' ? [...services, ...TEST_TOOLS] : services;
   const isComplete = () => missingTools(needed).length === 0 && isInstalled() && staleClients(apps).length === 0;
   const first = missingTools(needed).length > 0 || !isInstalled();
   preflight(first, report);

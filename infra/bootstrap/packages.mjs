@@ -1,5 +1,7 @@
 /** Which Debian packages bring what is missing. None of them holds a system service. */
 
+import { TEST_TOOLS } from './tools.mjs';
+
 /**
  * nginx's and redis-server's packages enable and start a service of the system, which is none of our business. So
  * Redis comes out of redis-tools, whose redis-check-rdb is the server under another name (Debian's redis-server is a
@@ -20,6 +22,7 @@ export function missingPackages(tools, { maven, redisCheck, needed, javaPackage 
   if (lacks('redisServer') && redisCheck === null) install.push('redis-tools');
   if (lacks('java')) install.push(javaPackage);
   if (lacks('kafkaJars') && maven === null) install.push('maven');
+  for (const name of TEST_TOOLS) if (lacks(name)) install.push(name);
   // nginx itself needs only libraries that these, or Debian's essential packages, bring along.
   return { install, unpack: lacks('nginx') ? ['nginx'] : [], linkRedis: lacks('redisServer') };
 }

@@ -1,9 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { becomeRoot, needsRoot } from './apt.mjs';
 import { missingPackages, simulatedInstalls } from './packages.mjs';
-import { EDGE_TOOLS, NATIVE_TOOLS } from './tools.mjs';
+import { EDGE_TOOLS, NATIVE_TOOLS, TEST_TOOLS } from './tools.mjs';
 
-const nothing = { mariadbd: null, mariadbInstallDb: null, redisServer: null, nginx: null, java: null, kafkaJars: null };
+const nothing = {
+  mariadbd: null,
+  mariadbInstallDb: null,
+  redisServer: null,
+  nginx: null,
+  java: null,
+  kafkaJars: null,
+  kcat: null,
+  curl: null,
+};
 const installed = { maven: null, redisCheck: null };
 const javaPackage = 'openjdk-17-jre-headless';
 
@@ -29,6 +38,11 @@ describe('what is missing', () => {
     const redisCheck = '/usr/bin/redis-check-rdb';
     const packages = missingPackages(nothing, { ...installed, redisCheck, needed: ['redisServer'], javaPackage });
     expect(packages).toEqual({ install: [], unpack: [], linkRedis: true });
+  });
+
+  test('the tests need a producer that is not ours, and curl', () => {
+    const packages = missingPackages(nothing, { ...installed, needed: TEST_TOOLS, javaPackage });
+    expect(packages).toEqual({ install: ['kcat', 'curl'], unpack: [], linkRedis: false });
   });
 
   test('external infrastructure needs nothing but the edge', () => {

@@ -13,11 +13,15 @@ import { nginxInCache, redisInCache } from './unpack.mjs';
  * @property {string | null} nginx
  * @property {string | null} java
  * @property {string | null} kafkaJars the folder, once it is complete
+ * @property {string | null} kcat
+ * @property {string | null} curl
  */
 
 /** What each kind of infrastructure needs on this machine. */
 export const NATIVE_TOOLS = ['mariadbd', 'mariadbInstallDb', 'redisServer', 'nginx', 'java', 'kafkaJars'];
 export const EDGE_TOOLS = ['nginx'];
+/** What the tests need besides: a producer that is not ours, and what the README's walk is made of. */
+export const TEST_TOOLS = ['kcat', 'curl'];
 
 let java = null;
 
@@ -37,6 +41,8 @@ export function findTools() {
     nginx: findProgram('nginx') ?? ifProgram(nginxInCache()),
     java: knownJava(),
     kafkaJars: isComplete(jars) ? jars : null,
+    kcat: findProgram('kcat'),
+    curl: findProgram('curl'),
   };
 }
 

@@ -17,7 +17,7 @@ import { startTestInfrastructure } from '../stack/test-infrastructure.mjs';
 export async function keepTestInfrastructure({ envFile = join(homeFolder(), 'test.env'), yes, report }) {
   const control = createStopControl(report);
   const { signal, killSignal } = control;
-  const kind = await bootstrap({ apps: APP_NAMES, yes, report, signal });
+  const kind = await bootstrap({ apps: APP_NAMES, yes, tests: true, report, signal });
   await removeAbandonedStacks();
   const infrastructure = await startTestInfrastructure({
     name: `test-${process.pid}`,

@@ -19,7 +19,7 @@ export async function runTests({ args, yes, report }) {
   const outcomes = [];
   let stopped = false;
   try {
-    const kind = await bootstrap({ apps: APP_NAMES, yes, report, signal });
+    const kind = await bootstrap({ apps: APP_NAMES, yes, tests: true, report, signal });
     await removeAbandonedStacks();
     if (args.length === 0) outcomes.push(await runChecks({ report, signal }));
     const infrastructure = await startTestInfrastructure({
