@@ -50,7 +50,7 @@ function updateOf(changed: readonly Field[], rows: readonly Reservation[]): Stat
     rows.length,
   );
   return {
-    // Without the conversion MySQL would convert the column instead, and could not use its index.
+    // Compared as what the column is, so that no database converts the column and passes its index by.
     sql: `UPDATE reservations r JOIN (${values}) d ON r.id = CONVERT(d.id USING ascii) SET ${assignments}`,
     params: [...rows.flatMap((row) => own.map((field) => row[field])), ...sharedParams],
   };
