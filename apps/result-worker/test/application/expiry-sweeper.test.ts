@@ -152,6 +152,16 @@ describe('the expiry sweeper', () => {
     expect(world.outcome('r1')).toBe('CONFIRMED');
   });
 
+  test('an outage of seconds counts as one', async () => {
+    await world.request(anOrder('r1'));
+    await world.until(DEADLINE - 2 * SECOND);
+    world.kafkaUp = false;
+    await world.until(DEADLINE + SECOND);
+    world.kafkaUp = true;
+    expect(await world.until(DEADLINE + SECOND + RECOVERY_MS)).toBe(0);
+    expect(await world.until(DEADLINE + 2 * SECOND + RECOVERY_MS)).toBe(1);
+  });
+
   test('expires what stayed without a result after Kafka came back', async () => {
     await world.request(anOrder('r1'));
     await world.until(20 * SECOND);
