@@ -80,11 +80,13 @@ export class SeatMapView {
     const entry = this.#entries.get(scheduleId) ?? newEntry();
     this.#entries.delete(scheduleId);
     this.#entries.set(scheduleId, entry);
+    this.#bound();
     const isOld = this.#options.clock.now().getTime() - entry.checkedAtMs >= this.#options.maxAgeMs;
     const needed = isOld ? Math.max(entry.changedTick, entry.checkedTick) : entry.changedTick;
     // A check that was under way when the change came may not have seen it: then the next one has.
     while (entry.checkedTick <= needed) await this.#check(scheduleId, entry);
-    this.#evict(scheduleId, entry);
+    // What does not exist is not kept, or anyone could push the real maps out.
+    if (entry.snapshot === null) this.#entries.delete(scheduleId);
     return entry;
   }
 
@@ -132,9 +134,7 @@ export class SeatMapView {
     entry.snapshot = { ...from, version: last.version, taken: toRanges(takenIn(entry.bitmap)) };
   }
 
-  #evict(used: number, entry: Entry): void {
-    // What does not exist is not kept, or anyone could push the real maps out.
-    if (entry.snapshot === null) this.#entries.delete(used);
+  #bound(): void {
     for (const [id] of this.#entries) {
       if (this.#entries.size <= MAX_MAPS) return;
       this.#entries.delete(id);

@@ -1,12 +1,13 @@
-import { ManualClock } from '@stagedoor/platform';
+import { ManualClock, type UnitOfWork } from '@stagedoor/platform';
 import { describe, expect, test } from 'vitest';
 import { changeSchedule } from '../../src/application/change-schedule.ts';
+import type { Tx } from '../../src/application/ports.ts';
 import { publishSample, samplePlan } from '../../src/application/sample-concert.ts';
 import type { Reservation } from '../../src/domain/reservation.ts';
 import { numberSeats } from '../../src/domain/schedule.ts';
-import { at } from '../builders.ts';
+import { aPlan, at } from '../builders.ts';
 import { MemoryDatabase } from '../memory/memory-database.ts';
-import { countingIds, eventsOf, memoryBox, noObserver, outcomeOf } from './box.ts';
+import { box, countingIds, eventsOf, memoryBox, noObserver, outcomeOf } from './box.ts';
 import { expectSound } from './soundness.ts';
 
 describe('house seats', () => {
@@ -73,6 +74,39 @@ describe('a cancelled show', () => {
     const told = eventsOf(database.tables.outbox).filter(({ type }) => type === 'schedule.cancelled');
     expect(told).toMatchObject([{ data: { status: 'CANCELLED', reason: 'Rain' } }]);
   });
+});
+
+test('the ending of a cancelled show goes on wherever it was cut off, and everybody is refunded once', async () => {
+  let runs = 0;
+  const database = new MemoryDatabase();
+  await database.run((tx) => tx.schedules.insertConcert(aPlan()));
+  const cutOff: UnitOfWork<Tx> = {
+    async run(work) {
+      runs++;
+      // Every third transaction is lost, and every third is done but nobody is told.
+      if (runs % 3 === 0) throw new Error('killed before the commit');
+      const result = await database.run(work);
+      if (runs % 3 === 1) throw new Error('killed after the commit');
+      return result;
+    },
+  };
+  const ids = countingIds();
+  const before = box({ unitOfWork: database, schedules: database, ids });
+  for (let seat = 1; seat <= 40; seat++) {
+    const held = await before.hold(`fan-${seat}`, seat);
+    if (held.kind !== 'applied') throw new Error(held.kind);
+    await before.pay(held.reservation.id, `fan-${seat}`, 'k');
+    await before.outcomes(outcomeOf(held.reservation));
+  }
+  await before.cancelShow();
+  const { endCancelledShow } = box({ unitOfWork: cutOff, schedules: database, ids, maxBatch: 3 });
+  for (let attempt = 0; attempt < 100; attempt++) {
+    await endCancelledShow().catch(() => false);
+    expectSound(database.tables);
+    if (database.tables.schedules.get(1)?.cancellingSince === null) break;
+  }
+  expect([...database.tables.reservations.values()].every(({ status }) => status === 'CANCELLED')).toBe(true);
+  expect(database.tables.claims.size).toBe(0);
 });
 
 describe('changing a show', () => {

@@ -1,3 +1,4 @@
+import { openDatabase } from '@stagedoor/platform';
 import { eventually } from '@stagedoor/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aFan, anOperator, aShow, look } from '../app/people.ts';
@@ -241,4 +242,27 @@ test('the box office finds a purchase by its fan and by its seat, and lets go of
   });
   expect((await operator.post(app, '/reservations/x/cancellation', { reason: 'y' })).status).toBe(404);
   expect((await operator.get(app, `/reservations?scheduleId=${show}&seatNumber=8`)).body.items).toHaveLength(1);
+});
+
+test('what operators do is in the audit log, with their name', async () => {
+  const operator = anOperator(stage, 'operator-9');
+  const published = await operator.post(app, '/concerts', plan({ title: 'Audited' }));
+  const [{ id }] = published.body.schedules;
+  await operator.patch(app, `/schedules/${id}`, { salesEndAt: later });
+  await operator.post(app, `/schedules/${id}/seat-blocks`, { from: 1, to: 2 });
+  await operator.delete(app, `/schedules/${id}/seat-blocks`, { from: 1, to: 2 });
+  await operator.post(app, `/schedules/${id}/cancellation`, { reason: 'Fire' });
+  const database = openDatabase(stage.database.config);
+  const rows = await database.pool.query<{ action: string; subject: string; detail: string }[]>(
+    "SELECT action, subject, detail FROM audit_log WHERE actor = 'operator-9' ORDER BY id",
+  );
+  await database.close();
+  expect(rows.map(({ action, subject }) => `${action} ${subject}`)).toEqual([
+    `concert.publish ${published.body.id}`,
+    `schedule.change ${id}`,
+    `seats.block ${id}`,
+    `seats.unblock ${id}`,
+    `schedule.cancel ${id}`,
+  ]);
+  expect(JSON.parse(rows[4]?.detail ?? '')).toEqual({ reason: 'Fire' });
 });

@@ -75,6 +75,25 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     expect(await find(a.id, b.id, c.id)).toEqual(changes.map(({ after }) => after));
   });
 
+  test('more rows than a statement takes are locked and saved as well', async () => {
+    const rows = Array.from({ length: 1_250 }, () => hold());
+    for (let start = 0; start < rows.length; start += 250) await insert(...rows.slice(start, start + 250));
+    const locked = await store.run(async (tx) => {
+      const before = await tx.reservations.lock(rows.map(({ id }) => id).toReversed());
+      await tx.reservations.save(
+        before.map((row, index) => ({
+          before: row,
+          after: { ...row, version: 2, ...(index % 2 === 0 && { chargeKey: `key-${index}` }) },
+        })),
+      );
+      return before;
+    });
+    expect(locked).toEqual(rows);
+    const saved = await find(...rows.map(({ id }) => id));
+    expect(saved.every(({ version }) => version === 2)).toBe(true);
+    expect(saved.map(({ chargeKey }) => chargeKey)).toEqual(rows.map((_, n) => (n % 2 === 0 ? `key-${n}` : null)));
+  });
+
   test.each([
     ['a live slot', { liveSlot: 2, holdKey: null }],
     ['a hold key', { liveSlot: null, holdKey: 'same' }],

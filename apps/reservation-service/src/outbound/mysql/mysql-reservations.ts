@@ -6,6 +6,7 @@ import {
   type Reservations,
 } from '../../application/ports.ts';
 import type { Reservation } from '../../domain/reservation.ts';
+import { chunks } from './chunks.ts';
 import { columns, fields, type ReservationRow, selected, toReservation } from './reservation-rows.ts';
 import { updateStatements } from './reservation-updates.ts';
 
@@ -19,20 +20,25 @@ export class MysqlReservations implements Reservations {
     this.#sql = sql;
   }
 
-  async lock(ids: readonly string[]): Promise<Reservation[]> {
-    const rows = await this.#sql.query<ReservationRow>(
-      `SELECT ${selected} FROM reservations WHERE id IN (${inList(ids.length)}) ORDER BY id FOR UPDATE`,
-      [...ids],
-    );
-    return rows.map(toReservation);
+  lock(ids: readonly string[]): Promise<Reservation[]> {
+    return this.#byId(ids, 'FOR UPDATE');
   }
 
-  async find(ids: readonly string[]): Promise<Reservation[]> {
-    const rows = await this.#sql.query<ReservationRow>(
-      `SELECT ${selected} FROM reservations WHERE id IN (${inList(ids.length)}) ORDER BY id`,
-      [...ids],
-    );
-    return rows.map(toReservation);
+  find(ids: readonly string[]): Promise<Reservation[]> {
+    return this.#byId(ids, '');
+  }
+
+  /** In id order, also from one statement to the next: that is the order in which every transaction locks. */
+  async #byId(ids: readonly string[], locking: 'FOR UPDATE' | ''): Promise<Reservation[]> {
+    const found: Reservation[] = [];
+    for (const chunk of chunks([...new Set(ids)].sort())) {
+      const rows = await this.#sql.query<ReservationRow>(
+        `SELECT ${selected} FROM reservations WHERE id IN (${inList(chunk.length)}) ORDER BY id ${locking}`,
+        [...chunk],
+      );
+      found.push(...rows.map(toReservation));
+    }
+    return found;
   }
 
   async findByHoldKeys(keys: readonly { userId: string; holdKey: string }[]): Promise<Reservation[]> {

@@ -1,8 +1,6 @@
 import { inList, type SqlTransaction, values } from '@stagedoor/platform';
 import type { HeldClaim, Seat, SeatClaim, SeatClaims } from '../../application/ports.ts';
-
-// MariaDB turns an IN list of 1,000 values or more into a subquery, which locks and plans differently.
-const SEATS_PER_STATEMENT = 300;
+import { chunks } from './chunks.ts';
 
 /** The table `seat_claims`, within one transaction. */
 export class MysqlSeatClaims implements SeatClaims {
@@ -76,10 +74,4 @@ const byKey = (a: Seat, b: Seat): number => a.scheduleId - b.scheduleId || a.sea
 
 function distinct(seats: readonly Seat[]): Seat[] {
   return [...new Map(seats.map((seat) => [`${seat.scheduleId}/${seat.seatNumber}`, seat])).values()].sort(byKey);
-}
-
-function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += SEATS_PER_STATEMENT) {
-    yield items.slice(start, start + SEATS_PER_STATEMENT);
-  }
 }

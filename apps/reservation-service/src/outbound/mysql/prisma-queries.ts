@@ -137,16 +137,18 @@ export class PrismaScheduleSource implements ScheduleSource {
   async read(ids: readonly number[]): Promise<Schedule[]> {
     const known = ids.filter((id) => id <= LARGEST_ID);
     if (known.length === 0) return [];
-    const rows = await this.#prisma.schedule.findMany({
-      where: { id: { in: known } },
-      include: { concert: true, seatMap: true, sections: { orderBy: { ordinal: 'asc' } } },
+    // Seat map first: the client reads one table after the other, and terms that are newer than their revision are found
+    // out at the commit of whoever decided on them. Older ones would not be.
+    const rows = await this.#prisma.seatMap.findMany({
+      where: { scheduleId: { in: known } },
+      include: { schedule: { include: { concert: true, sections: { orderBy: { ordinal: 'asc' } } } } },
     });
-    return rows.map(({ concert, seatMap, sections, cancellingSince: _, ...schedule }) => ({
+    return rows.map(({ termsRevision, schedule: { concert, sections, cancellingSince: _, ...schedule } }) => ({
       ...schedule,
       status: schedule.status as ScheduleStatus,
       title: concert.title,
       venue: concert.venue,
-      termsRevision: seatMap?.termsRevision ?? 0,
+      termsRevision,
       sections: sections.map(({ name, grade, price, fromSeat, toSeat, rowLength }) => ({
         name,
         grade,

@@ -1,5 +1,6 @@
 import { derivedTable, inList } from '@stagedoor/platform';
 import type { Reservation } from '../../domain/reservation.ts';
+import { chunks } from './chunks.ts';
 import { columns, type Field, fields } from './reservation-rows.ts';
 
 export interface Statement {
@@ -25,11 +26,13 @@ export function updateStatements(changes: readonly Change[]): Statement[] {
     group.rows.push(after);
     groups.set(changed.join(), group);
   }
-  return Array.from(groups.values(), ({ changed, rows }) => updateOf(changed, rows));
+  return [...groups.values()].flatMap(({ changed, rows }) =>
+    Array.from(chunks(rows), (chunk) => updateOf(changed, chunk)),
+  );
 }
 
 function updateOf(changed: readonly Field[], rows: readonly Reservation[]): Statement {
-  const [first] = rows as [Reservation];
+  const [first] = rows as readonly [Reservation];
   const varying = changed.filter((field) => rows.some((row) => !isSame(row[field], first[field])));
   const shared = changed.filter((field) => !varying.includes(field));
   const sharedParams = shared.map((field) => first[field]);
