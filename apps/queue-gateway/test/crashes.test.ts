@@ -72,6 +72,7 @@ async function play(steps: readonly Step[]) {
     room.faults.length = 0;
     if ('faults' in one) room.faults.push(...one.faults);
     const [a, b] = room.replicas;
+    for (const { directory } of room.replicas) await directory.refresh().catch(expected);
     try {
       switch (one.kind) {
         case 'join': {

@@ -90,18 +90,51 @@ describe('Redis away', () => {
 });
 
 describe('Redis restarted', () => {
-  test('with what it knew a second ago gives no number out twice', async () => {
-    await w.room(schedule, { mode: 'paused' });
-    const joined = (await join(newFan())).body;
-    // Another run of the server: what it has on disk was written by the last one.
+  /** Another run of the server: what it has on disk was written by the last one. */
+  const restart = async (): Promise<void> => {
     const redis = openRedis(w.redis.config);
     await once(redis, 'ready');
     await redis.hset(roomKeys(w.redis.prefix, schedule).room, 'run', 'another');
+    redis.disconnect();
+  };
+
+  test('with what it knew a second ago gives no number out twice', async () => {
+    await w.room(schedule, { mode: 'paused' });
+    const joined = (await join(newFan())).body;
+    await restart();
     const sequenceOf = (ticket: string): number => Number(ticket.split('.')[1]);
     const next = (await join(newFan())).body;
     expect(sequenceOf(next.ticket)).toBeGreaterThan(5_000);
     expect(sequenceOf(joined.ticket)).toBe(1);
+  });
+
+  test('with nobody waiting, who comes next is the first, and who comes back is before them', async () => {
+    await w.room(schedule);
+    const before = await joinAs(newFan());
+    await admitted(before.fan);
+    const [lost, next] = [newFan(), newFan()];
+    await gateway.call('PUT', `/v1/admin/waiting-rooms/${schedule}`, {
+      fan: 'op',
+      roles: ['admin'],
+      body: { mode: 'paused' },
+    });
+    const { ticket } = (await join(lost)).body;
+    // This join was in the second that the server had not written down yet.
+    const redis = openRedis(w.redis.config);
+    await once(redis, 'ready');
+    await redis.zrem(roomKeys(w.redis.prefix, schedule).waiting, lost);
     redis.disconnect();
+    await restart();
+    expect((await join(next)).body.position).toBe(1);
+    expect(await me(lost, ticket)).toMatchObject({ status: 200, body: { position: 1 } });
+    expect((await me(before.fan)).body.state).toBe('ADMITTED');
+    await gateway.call('PUT', `/v1/admin/waiting-rooms/${schedule}`, {
+      fan: 'op',
+      roles: ['admin'],
+      body: { mode: 'queue', maxInside: 2 },
+    });
+    await admitted(lost);
+    expect((await me(next)).body.state).toBe('WAITING');
   });
 });
 

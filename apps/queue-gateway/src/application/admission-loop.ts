@@ -128,7 +128,7 @@ export class AdmissionLoop {
 
   #isLive(room: KnownRoom): boolean {
     const phase = this.#directory.phase(room);
-    return phase === 'queue' || phase === 'open' || phase === 'paused';
+    return room.isUsed && (phase === 'queue' || phase === 'open' || phase === 'paused');
   }
 
   /** Ids are made before they are needed, and never used a second time: an answer that was lost may have used them. */

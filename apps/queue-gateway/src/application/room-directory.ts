@@ -11,6 +11,8 @@ export interface KnownRoom {
   serving: number;
   /** Places up to here may be missing in the line. */
   restoredThrough: number;
+  /** Whether anybody ever joined: only then the line has to be prepared without being asked. */
+  isUsed: boolean;
   speed: Speed;
 }
 
@@ -61,11 +63,13 @@ export class RoomDirectory {
     const known = this.#rooms.get(room.scheduleId);
     if (known === undefined) {
       const { serving, restoredThrough } = room;
-      this.#rooms.set(room.scheduleId, { settings: room, serving, restoredThrough, speed: new Speed() });
+      const isUsed = room.sequenceHigh > 0;
+      this.#rooms.set(room.scheduleId, { settings: room, serving, restoredThrough, isUsed, speed: new Speed() });
       return true;
     }
     known.serving = Math.max(known.serving, room.serving);
     known.restoredThrough = Math.max(known.restoredThrough, room.restoredThrough);
+    known.isUsed ||= room.sequenceHigh > 0;
     if (room.version <= known.settings.version) return false;
     known.settings = room;
     return true;

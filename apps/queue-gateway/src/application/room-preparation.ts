@@ -77,12 +77,17 @@ export class RoomPreparation {
   /** Makes the room known to a line that lost it, or never had it; where another replica is at it, waits a moment. */
   prepare(scheduleId: number): Promise<void> {
     return this.#alone(scheduleId, async () => {
+      const remains = await this.#line.remains(scheduleId);
       const { room, numbers } = await this.#unitOfWork.run(async (tx) => {
         const [locked] = await tx.rooms.lock([scheduleId]);
         if (locked === undefined) throw new Problem('NOT_FOUND');
         const { blockSize } = this.#bounds;
         const numbers = await tx.rooms.takeNumbersAfterLoss(scheduleId, blockSize, this.#clock.now());
-        return { room: locked, numbers };
+        // Nobody waited a moment ago: whoever comes now is the first, and not behind the numbers that are skipped. One
+        // who joined in that moment has a number that is called already, and comes first.
+        const serving = remains === 0 ? numbers.low : this.#servingOf(locked);
+        await tx.rooms.raiseServing(scheduleId, serving);
+        return { room: { ...locked, serving, sequenceHigh: numbers.high }, numbers };
       });
       // Before anybody can be answered by the line that is prepared: a poll must know that its place may be missing.
       this.#directory.put(room);
@@ -91,7 +96,7 @@ export class RoomPreparation {
       await this.#line.prepare(scheduleId, {
         settings: lineSettings(room),
         numbers,
-        serving: this.#servingOf(room),
+        serving: room.serving,
         inside: open.map(slotOf),
         recoverMs: numbers.low > 0 ? this.#bounds.recoverMs : 0,
       });

@@ -7,6 +7,8 @@ import type { WaitingLine } from './waiting-line.ts';
 
 // Deleted in one statement.
 const PRUNED_AT_ONCE = 1_000;
+// An admission outlives the end of sales; a day later nobody is inside.
+const FORGOTTEN_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** Keeps what is in memory and in the line in step with the database, and the database small. */
 export class Upkeep {
@@ -47,29 +49,36 @@ export class Upkeep {
 
   /** What no event and no ticket can ask for any more. */
   async prune(): Promise<void> {
-    const before = new Date(this.#clock.now().getTime() - this.#retentionMs);
+    const nowMs = this.#clock.now().getTime();
+    const before = new Date(nowMs - this.#retentionMs);
     while ((await this.#reads.pruneAdmissions(before, PRUNED_AT_ONCE)) === PRUNED_AT_ONCE);
     while ((await this.#reads.pruneDepartures(before, PRUNED_AT_ONCE)) === PRUNED_AT_ONCE);
+    for (const { settings } of this.#directory.all()) {
+      const { scheduleId, salesEndAt, cancelled, learnedAt } = settings;
+      const overSince = cancelled ? learnedAt : salesEndAt;
+      if (overSince !== null && overSince.getTime() < nowMs - FORGOTTEN_AFTER_MS) await this.#line.forget(scheduleId);
+    }
   }
 
   async #refreshSettings(): Promise<void> {
-    for (const room of await this.#directory.refresh()) {
-      await this.#line.configure(room.scheduleId, lineSettings(room));
-    }
+    const changed = await this.#directory.refresh();
+    await Promise.all(changed.map((room) => this.#line.configure(room.scheduleId, lineSettings(room))));
   }
 
   async #refreshServing(): Promise<void> {
-    for (const room of this.#live()) {
-      const { scheduleId } = room.settings;
-      const counts = await this.#line.counts(scheduleId);
-      if (counts === null) continue;
-      this.#directory.noteServing(scheduleId, counts.serving);
-      room.speed.observe(this.#clock.now().getTime(), counts.serving, counts.waiting);
-      this.#metrics.room(scheduleId, counts);
-    }
+    await Promise.all(this.#live().map((room) => this.#refreshOne(room)));
+  }
+
+  async #refreshOne(room: KnownRoom): Promise<void> {
+    const { scheduleId } = room.settings;
+    const counts = await this.#line.counts(scheduleId);
+    if (counts === null) return;
+    this.#directory.noteServing(scheduleId, counts.serving);
+    room.speed.observe(this.#clock.now().getTime(), counts.serving, counts.waiting);
+    this.#metrics.room(scheduleId, counts);
   }
 
   #live(): KnownRoom[] {
-    return [...this.#directory.all()].filter((room) => this.#directory.phase(room) !== 'closed');
+    return [...this.#directory.all()].filter((room) => room.isUsed && this.#directory.phase(room) !== 'closed');
   }
 }

@@ -150,6 +150,13 @@ export interface WaitingLine {
   giveNumbers(scheduleId: number, numbers: NumberBlock): Promise<void>;
   /** Makes the room known; does nothing where another was faster. */
   prepare(scheduleId: number, preparation: Preparation): Promise<void>;
+  /**
+   * How many wait, or are called, by what is left of a room that is not prepared any more: what was known about a second
+   * before a restart. Null where nothing is left.
+   */
+  remains(scheduleId: number): Promise<number | null>;
+  /** Drops everything about a room that is over. */
+  forget(scheduleId: number): Promise<void>;
   /** Null where the room is not prepared. */
   counts(scheduleId: number): Promise<LineCounts | null>;
 }

@@ -214,6 +214,14 @@ export class MemoryWaitingLine implements WaitingLine {
     this.#unprepared.delete(scheduleId);
   }
 
+  async remains(): Promise<number | null> {
+    return null;
+  }
+
+  async forget(scheduleId: number): Promise<void> {
+    this.lose(scheduleId);
+  }
+
   async counts(scheduleId: number): Promise<LineCounts | null> {
     const room = this.#rooms.get(scheduleId);
     if (room === undefined) return null;

@@ -25,6 +25,10 @@ const place = z.object({
 export function queueRoutes(routes: HttpServer, { places, endings }: { places: Places; endings: Endings }): void {
   const path = '/v1/schedules/:id/queue';
   const tags = ['waiting room'];
+  // Tickets and tokens are for one fan, at this moment.
+  routes.addHook('onSend', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
 
   routes.post(
     path,
@@ -35,7 +39,7 @@ export function queueRoutes(routes: HttpServer, { places, endings }: { places: P
         summary: 'Join the waiting room',
         description: 'Joining twice gives the same place. A ticket gives its place back, until it has admitted.',
         params,
-        body: z.object({ ticket: ticket.optional() }).nullish(),
+        body: z.object({ ticket: ticket.nullish() }).nullish(),
         response: {
           200: place.describe('Was there before'),
           201: place.describe('Joined'),
@@ -44,7 +48,7 @@ export function queueRoutes(routes: HttpServer, { places, endings }: { places: P
       },
     },
     async (request, reply) => {
-      const { isNew, answer } = await places.join(fanOf(request, request.params.id), request.body?.ticket);
+      const { isNew, answer } = await places.join(fanOf(request, request.params.id), request.body?.ticket ?? undefined);
       return reply.code(isNew ? 201 : 200).send(answer);
     },
   );

@@ -52,7 +52,8 @@ export function appServer(parts: AppServerParts): HttpServer {
     const routes = scope as unknown as HttpServer;
     indexRoutes(routes, { isDev: parts.devTokens !== null });
     keyRoutes(routes, parts.publicKeys);
-    queueRoutes(routes, parts);
+    // In a scope of its own, for its hook.
+    await routes.register(async (own) => queueRoutes(own as unknown as HttpServer, parts));
     waitingRoomRoutes(routes, parts.rooms);
     if (parts.devTokens !== null) devTokenRoutes(routes, parts.devTokens);
     await webSocketRoutes(routes, parts.webSockets);

@@ -29,7 +29,6 @@ const view = z.object({
   waiting: z.number().int().nullable().describe('Null while the waiting line cannot be asked'),
   inside: z.number().int().nullable(),
   serving: z.number().int().describe('The last sequence number that was called'),
-  seedHash: z.string().describe('SHA-256 of the seed that shuffles the pre-queue'),
 });
 
 /** What operators see and set of a waiting room (design §6). */
@@ -82,5 +81,4 @@ const shown = ({ room, phase, opensAt, counts }: RoomView): z.input<typeof view>
   waiting: counts?.waiting ?? null,
   inside: counts?.inside ?? null,
   serving: counts?.serving ?? room.serving,
-  seedHash: room.seedHash,
 });

@@ -13,10 +13,11 @@ import type {
   SlotName,
   WaitingLine,
 } from '../../application/waiting-line.ts';
+import { callAnswer, joinAnswer, leaveAnswer, placeAnswer } from './line-answers.ts';
 import { LuaScript } from './lua-script.ts';
 import { type RoomKeys, roomKeys } from './room-keys.ts';
 import { ServerRun } from './server-run.ts';
-import { calledOf, currentOf, pairs } from './stored-admission.ts';
+import { pairs } from './stored-admission.ts';
 
 // What the rate bucket holds at most: a loop that was away this long catches up, one that was away longer does not.
 const BURST_MS = 500;
@@ -63,46 +64,19 @@ export class RedisWaitingLine implements WaitingLine {
   }
 
   async join(scheduleId: number, userId: string): Promise<JoinAnswer> {
-    const answer = await this.#ofFan('join', scheduleId, [userId]);
-    switch (answer[0]) {
-      case 'WAITING':
-        return {
-          kind: 'WAITING',
-          sequence: Number(answer[1]),
-          serving: Number(answer[2]),
-          isNew: Number(answer[3]) === 1,
-          numbersLeft: Number(answer[4]),
-        };
-      case 'ADMITTED':
-        return { kind: 'ADMITTED', admission: currentOf(answer[1] as string) };
-      case 'OUT_OF_NUMBERS':
-        return { kind: 'OUT_OF_NUMBERS' };
-      default:
-        return { kind: 'NOT_PREPARED' };
-    }
+    return joinAnswer(await this.#ofFan('join', scheduleId, [userId]));
   }
 
   async find(scheduleId: number, userId: string): Promise<LinePlace> {
-    return placeOf(await this.#ofFan('find', scheduleId, [userId]));
+    return placeAnswer(await this.#ofFan('find', scheduleId, [userId]));
   }
 
   async restore(scheduleId: number, userId: string, sequence: number): Promise<LinePlace> {
-    return placeOf(await this.#ofFan('find', scheduleId, [userId, sequence]));
+    return placeAnswer(await this.#ofFan('find', scheduleId, [userId, sequence]));
   }
 
   async leave(scheduleId: number, userId: string): Promise<LeaveAnswer> {
-    const answer = await this.#ofFan('leave', scheduleId, [userId]);
-    switch (answer[0]) {
-      case 'LEFT':
-        return { kind: 'LEFT', sequence: Number(answer[1]) };
-      case 'ADMITTED':
-        return { kind: 'ADMITTED', admission: currentOf(answer[1] as string) };
-      case 'BEING_ADMITTED':
-      case 'ABSENT':
-        return { kind: answer[0] };
-      default:
-        return { kind: 'NOT_PREPARED' };
-    }
+    return leaveAnswer(await this.#ofFan('leave', scheduleId, [userId]));
   }
 
   async call(scheduleId: number, admissionIds: readonly string[], ttlMs: number): Promise<CallAnswer> {
@@ -111,19 +85,8 @@ export class RedisWaitingLine implements WaitingLine {
     const answer = (await this.#scripts.call.run(
       [keys.room, keys.waiting, keys.calling, keys.inside],
       [run, ttlMs, BURST_MS, ...admissionIds],
-    )) as [string, string, string, string, string, number, string[]];
-    if (answer[0] !== 'CALLED') return { kind: 'NOT_PREPARED' };
-    return {
-      kind: 'CALLED',
-      serving: Number(answer[1]),
-      version: Number(answer[2]),
-      lostThrough: Number(answer[3]),
-      head: answer[4] === '' ? null : Number(answer[4]),
-      waiting: answer[5],
-      called: pairs(answer[6])
-        .map(([userId, value]) => calledOf(userId, value))
-        .sort((a, b) => a.sequence - b.sequence),
-    };
+    )) as unknown[];
+    return callAnswer(answer);
   }
 
   async settle(
@@ -213,6 +176,20 @@ export class RedisWaitingLine implements WaitingLine {
     );
   }
 
+  async remains(scheduleId: number): Promise<number | null> {
+    const { room, waiting, calling } = this.#keys(scheduleId);
+    const [known, waits, called] = await Promise.all([
+      this.#redis.exists(room),
+      this.#redis.zcard(waiting),
+      this.#redis.hlen(calling),
+    ]);
+    return known === 0 ? null : waits + called;
+  }
+
+  async forget(scheduleId: number): Promise<void> {
+    await this.#redis.unlink(...Object.values(this.#keys(scheduleId)));
+  }
+
   async counts(scheduleId: number): Promise<LineCounts | null> {
     const keys = this.#keys(scheduleId);
     const run = await this.#run.id();
@@ -243,19 +220,6 @@ export class RedisWaitingLine implements WaitingLine {
 }
 
 const SLOTS_PER_CALL = 500;
-
-function placeOf(answer: unknown[]): LinePlace {
-  switch (answer[0]) {
-    case 'WAITING':
-      return { kind: 'WAITING', sequence: Number(answer[1]), serving: Number(answer[2]) };
-    case 'ADMITTED':
-      return { kind: 'ADMITTED', admission: currentOf(answer[1] as string) };
-    case 'ABSENT':
-      return { kind: 'ABSENT' };
-    default:
-      return { kind: 'NOT_PREPARED' };
-  }
-}
 
 function settingsOf({ version, mode, ratePerSecond, maxInside, opensAt, closesAt }: LineSettings): (string | number)[] {
   return [version, mode, ratePerSecond, maxInside, opensAt.getTime(), closesAt?.getTime() ?? ''];

@@ -3,6 +3,8 @@
 if ARGV[5] then
   local known = redis.call('HGET', KEYS[3], ARGV[5])
   if known and tonumber(string.match(known, '^(%d+)')) >= tonumber(ARGV[6]) then return 0 end
+  -- A fan who holds and lets go for hours must not fill the memory; what is told then may be told twice.
+  if redis.call('HLEN', KEYS[3]) >= 256 then redis.call('DEL', KEYS[3]) end
   redis.call('HSET', KEYS[3], ARGV[5], ARGV[6] .. ':' .. ARGV[7])
   redis.call('PEXPIRE', KEYS[3], ARGV[4])
 end
