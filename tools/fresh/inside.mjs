@@ -28,7 +28,7 @@ export function runInside(args, { pid, networkOf, user, cwd, env, logFile, timeo
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log = createWriteStream(logFile, { flags: 'a' });
-  log.write(`--- ${timeOfDay()} ${args.join(' ')}\n`);
+  log.write(`\n--- ${timeOfDay()} ${args.join(' ')}\n`);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
