@@ -38,6 +38,7 @@ export class ExpirySweeper {
     const { leadership, due, backlog, clock, graceMs, bounds, metrics } = this.#options;
     if (!(await leadership.isLeader())) {
       this.#watch = unwatched;
+      metrics.sweeping(false);
       return 0;
     }
     // Before the ends are asked for: they may be read at any time after that, never before.

@@ -32,9 +32,9 @@ export function deadLetterContract(stores: () => OpenedStores): void {
       const letters = [
         aDeadLetter({ key: null, value: null, offset: 2n ** 62n, headers: {} }),
         aDeadLetter({ key: bytes, value: bytes, headers: { x: { hex: 'ff' } }, error: { code: 'C', message: '끝😀' } }),
-        aDeadLetter({ value: Buffer.alloc(900_000, 'x') }),
+        ...Array.from({ length: 8 }, () => aDeadLetter({ value: Buffer.alloc(1_000_000, "'") })),
       ];
-      expect(await stores().unitOfWork.run((tx) => tx.deadLetters.add(letters, NOW))).toBe(3);
+      expect(await stores().unitOfWork.run((tx) => tx.deadLetters.add(letters, NOW))).toBe(10);
       for (const letter of letters) {
         expect(await stores().unitOfWork.run((tx) => tx.deadLetters.lock(letter.id))).toEqual(letter);
       }

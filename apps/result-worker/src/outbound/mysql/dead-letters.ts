@@ -23,6 +23,9 @@ const COLUMNS =
   'id, topic, partition_id, record_offset, group_id, record_key, value, headers, error_code, error_message, attempts, ' +
   'status, replay_count, failed_at';
 
+// MariaDB takes 16 MiB by default; bytes that have to be escaped are written as two.
+const MAX_STATEMENT_BYTES = 6_000_000;
+
 /** Dead letters, in the tables `dead_letters` and `dead_letter_actions`. */
 export class MysqlDeadLetters implements DeadLetterStore {
   readonly #sql: SqlTransaction;
@@ -32,7 +35,31 @@ export class MysqlDeadLetters implements DeadLetterStore {
   }
 
   async add(letters: readonly DeadLetter[], now: Date): Promise<number> {
-    if (letters.length === 0) return 0;
+    let added = 0;
+    for (const together of ofBoundedSize(letters)) added += await this.#insert(together, now);
+    return added;
+  }
+
+  async lock(id: string): Promise<DeadLetter | null> {
+    const [row] = await this.#sql.query<DeadLetterRow>(`SELECT ${COLUMNS} FROM dead_letters WHERE id = ? FOR UPDATE`, [
+      id,
+    ]);
+    return row === undefined ? null : letterOf(row);
+  }
+
+  async resolve(action: DeadLetterAction): Promise<void> {
+    const affected = await this.#sql.execute(`UPDATE dead_letters SET status = ? WHERE id = ? AND status = 'NEW'`, [
+      action.action,
+      action.deadLetterId,
+    ]);
+    if (affected !== 1) throw new Error(`dead letter ${action.deadLetterId} was not new`);
+    await this.#sql.execute(
+      `INSERT INTO dead_letter_actions (id, dead_letter_id, action, actor, reason, value, at) VALUES ${values(1, 7)}`,
+      [action.id, action.deadLetterId, action.action, action.actor, action.reason, action.value, action.at],
+    );
+  }
+
+  async #insert(letters: readonly DeadLetter[], now: Date): Promise<number> {
     // What is known already is left as it is, also what became of it. No other key can be violated: ids are new.
     return this.#sql.execute(
       `INSERT IGNORE INTO dead_letters (${COLUMNS}, stored_at) VALUES ${values(letters.length, 15)}`,
@@ -55,25 +82,21 @@ export class MysqlDeadLetters implements DeadLetterStore {
       ]),
     );
   }
+}
 
-  async lock(id: string): Promise<DeadLetter | null> {
-    const [row] = await this.#sql.query<DeadLetterRow>(`SELECT ${COLUMNS} FROM dead_letters WHERE id = ? FOR UPDATE`, [
-      id,
-    ]);
-    return row === undefined ? null : letterOf(row);
+/** In their order, cut where a statement would become too long for a server with default settings. */
+function ofBoundedSize(letters: readonly DeadLetter[]): DeadLetter[][] {
+  const parts: DeadLetter[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const letter of letters) {
+    bytes += (letter.value?.length ?? 0) + (letter.key?.length ?? 0);
+    if (bytes > MAX_STATEMENT_BYTES) {
+      parts.push([]);
+      bytes = (letter.value?.length ?? 0) + (letter.key?.length ?? 0);
+    }
+    parts.at(-1)?.push(letter);
   }
-
-  async resolve(action: DeadLetterAction): Promise<void> {
-    const affected = await this.#sql.execute(`UPDATE dead_letters SET status = ? WHERE id = ? AND status = 'NEW'`, [
-      action.action,
-      action.deadLetterId,
-    ]);
-    if (affected !== 1) throw new Error(`dead letter ${action.deadLetterId} was not new`);
-    await this.#sql.execute(
-      `INSERT INTO dead_letter_actions (id, dead_letter_id, action, actor, reason, value, at) VALUES ${values(1, 7)}`,
-      [action.id, action.deadLetterId, action.action, action.actor, action.reason, action.value, action.at],
-    );
-  }
+  return parts;
 }
 
 const letterOf = (row: DeadLetterRow): DeadLetter => ({
