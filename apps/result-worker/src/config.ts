@@ -24,8 +24,9 @@ export const configSchema = z.object({
   EXPIRY_GRACE_MS: integer(0, 600_000)
     .default(2_000)
     .describe('How long after its deadline the result of a payment made in time may still be on its way to Kafka'),
+  // A send that the network swallowed is given up after 15 s, and tried again after another 5.
   KAFKA_RECOVERY_GRACE_MS: integer(0, 600_000)
-    .default(15_000)
+    .default(30_000)
     .describe('How long after a start, or an outage of Kafka, nothing is expired, so that outboxes empty first'),
   // Longer than any message can come back: 7 days of retention, 30 of the dead letters (design §4, "Keeping").
   DECISION_KEEP_DAYS: integer(1, 3_650).default(40).describe('How long decisions and results without request are kept'),
