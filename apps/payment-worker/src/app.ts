@@ -49,7 +49,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
   const database = openDatabase(config, logger);
   const prisma = new PrismaClient({ adapter: database.adapter });
   const kafka = openKafka(config, logger, { clientId: NAME });
-  const producer = new MessageProducer(kafka);
+  const producer = new MessageProducer(kafka, { metrics });
   const leadership = new Leadership(new Leases(database), 'outbox-0', uuidv7Ids.next(), OUTBOX_LEASE_MS, clock);
   const relay = new OutboxRelay({
     store: new MysqlOutboxStore(database.pool),

@@ -61,7 +61,7 @@ export function buildApp(config: Config) {
   const prisma = new PrismaClient({ adapter: database.adapter });
   const redis = openRedis(config, { logger });
   const kafka = openKafka(config, logger, { clientId: NAME });
-  const producer = new MessageProducer(kafka);
+  const producer = new MessageProducer(kafka, { metrics });
   const leases = new Leases(database);
   const holder = ids.next();
   const outboxLeadership = new Leadership(leases, 'outbox-0', holder, LEASE_MS, clock);

@@ -55,7 +55,7 @@ export function buildApp(config: Config) {
   const database = openDatabase(config, logger);
   const prisma = new PrismaClient({ adapter: database.adapter });
   const kafka = openKafka(config, logger, { clientId: NAME });
-  const producer = new MessageProducer(kafka);
+  const producer = new MessageProducer(kafka, { metrics });
   const leases = new Leases(database);
   const holder = ids.next();
   const relay = new OutboxRelay({
