@@ -8,7 +8,7 @@ import {
 import { aPaymentRequest, aPaymentResult, aRefundResult, eventually } from '@stagedoor/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { CONSUMER_GROUP } from '../../src/inbound/kafka/subscriptions.ts';
-import { bare, type Decider, startedDecider } from './decider.ts';
+import { bare, type Decider, deadLettersOf, startedDecider } from './decider.ts';
 
 const { paymentRequests, paymentResults, refundRequests, refundResults, reservationOutcomes } = topics;
 
@@ -29,7 +29,7 @@ const resultOf = (reservationId: string, given: Partial<PaymentResult> = {}) =>
 
 test('payments are decided, expired and refunded, each told once', async () => {
   decider = await startedDecider();
-  await decider.start();
+  const app = await decider.start();
   const past = new Date(Date.now() - 299_500).toISOString();
   await requested(requestOf('paid'), requestOf('poor'), requestOf('late', { requestedAt: past }));
   await resulted(resultOf('paid'), resultOf('poor', { failReason: 'INSUFFICIENT_BALANCE' }), resultOf('early'));
@@ -47,6 +47,25 @@ test('payments are decided, expired and refunded, each told once', async () => {
   await decider.send([bare(refundResults, 'late', aRefundResult({ reservationId: 'late' }))]);
   await eventually(async () => {
     expect(await decider.query('SELECT status FROM refunds')).toEqual([{ status: 'REFUNDED' }]);
+  });
+  await requested(requestOf('waits'));
+  await resulted(resultOf('foreign'));
+  await decider.send([bare(deadLettersOf(paymentRequests), 'x', 'not json')]);
+  await eventually(async () => {
+    const metrics = (await app.server.inject('/metrics')).body;
+    for (const line of [
+      'result_decisions_total{outcome="CONFIRMED",app="result-worker"} 2',
+      'result_decisions_total{outcome="PAYMENT_FAILED",app="result-worker"} 1',
+      'result_decisions_total{outcome="EXPIRED",app="result-worker"} 1',
+      'result_refunds_requested_total{reason="PAYMENT_EXPIRED",app="result-worker"} 1',
+      'result_refund_results_total{status="REFUNDED",app="result-worker"} 1',
+      'result_pending{app="result-worker"} 1',
+      'result_awaiting_request{app="result-worker"} 1',
+      'result_dead_letters{topic="payment-requests.dlq",status="NEW",app="result-worker"} 1',
+      'result_expiry_possible{app="result-worker"} 1',
+    ]) {
+      expect(metrics).toContain(`${line}\n`);
+    }
   });
 });
 
