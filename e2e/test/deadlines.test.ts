@@ -9,7 +9,7 @@ const system = useStack({
   env: {
     'reservation-service': { ...timeout, ...sweep, REPUBLISH_AFTER_MS: '2000' },
     'payment-worker': timeout,
-    'result-worker': { ...timeout, ...sweep },
+    'result-worker': { ...timeout, ...sweep, KAFKA_RECOVERY_GRACE_MS: '2000' },
   },
 });
 

@@ -24,7 +24,7 @@ export function startOwnStack(
         REPUBLISH_AFTER_MS: '5000',
       },
       'payment-worker': times,
-      'result-worker': times,
+      'result-worker': { ...times, KAFKA_RECOVERY_GRACE_MS: '2000' },
     },
     report: { note: (text) => console.error(text), step: (text) => console.error(text), line: () => {} },
     ...(signal === undefined ? {} : { signal }),

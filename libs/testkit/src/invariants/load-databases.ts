@@ -34,7 +34,7 @@ async function readAt<T>(url: string, read: (query: <Row>(sql: string) => Promis
 const outboxRows = async (query: <Row>(sql: string) => Promise<Row[]>): Promise<number> =>
   (await query<{ rows: number }>('SELECT COUNT(*) AS `rows` FROM outbox'))[0]?.rows ?? 0;
 
-export type DatabaseSnapshot = Omit<Snapshot, 'topics'> & { keptResults: Set<string> };
+export type DatabaseSnapshot = Omit<Snapshot, 'topics'>;
 
 /** Reads what the invariants need from the four databases. They are read one after another, so the system has to be at rest. */
 export async function loadDatabases(urls: DatabaseUrls): Promise<DatabaseSnapshot> {
@@ -69,7 +69,6 @@ export async function loadDatabases(urls: DatabaseUrls): Promise<DatabaseSnapsho
     requestedRefunds: await query<{ chargeKey: string }>(
       `SELECT charge_key AS chargeKey FROM refunds WHERE status = 'REQUESTED'`,
     ),
-    early: await query<{ reservationId: string }>('SELECT reservation_id AS reservationId FROM early_results'),
     outbox: await outboxRows(query),
   }));
   const queueOutbox = await readAt(urls.queue, outboxRows);
@@ -96,6 +95,5 @@ export async function loadDatabases(urls: DatabaseUrls): Promise<DatabaseSnapsho
       { app: 'payment-worker', rows: payment.outbox },
       { app: 'result-worker', rows: result.outbox },
     ],
-    keptResults: new Set([...result.decisions, ...result.early].map(({ reservationId }) => reservationId)),
   };
 }

@@ -80,7 +80,7 @@ const placeOf = ({ topic, partition, offset }: { topic: string; partition: numbe
   `${topic}-${partition}-${offset}`;
 
 /** Reads every topic from its first record to its last, as far as retention has kept them. */
-export async function loadTopics(kafka: KafkaAccess): Promise<Omit<TopicRecords, 'keptResults'>> {
+export async function loadTopics(kafka: KafkaAccess): Promise<TopicRecords> {
   const definitions = Object.values(topics);
   const records = await readToEnd(
     kafka,

@@ -2,9 +2,10 @@ import type { Snapshot } from './snapshot.ts';
 import type { Violation } from './violation.ts';
 
 /** I9: every consumed message is applied, recognised as seen, counted as foreign, or in a dead-letter topic. */
-function checkConsumed({ topics, payments, refunds, reservations }: Snapshot): Violation[] {
+function checkConsumed({ topics, payments, refunds, reservations, decisions }: Snapshot): Violation[] {
   const violations: Violation[] = [];
   const paymentOf = new Map(payments.map((payment) => [payment.key, payment]));
+  const decisionOf = new Map(decisions.map((decision) => [decision.reservationId, decision]));
   const refundKeys = new Set(refunds.map(({ key }) => key));
   const reservationOf = new Map(reservations.map((reservation) => [reservation.id, reservation]));
   const lost = (topic: string, at: string, detail: string) => {
@@ -12,7 +13,8 @@ function checkConsumed({ topics, payments, refunds, reservations }: Snapshot): V
   };
   for (const { key, reservationId, at } of topics.paymentRequests) {
     if (paymentOf.get(key)?.state !== 'SETTLED') lost('payment-requests', at, `${key} has no verdict`);
-    if (!topics.keptResults.has(reservationId)) lost('payment-requests', at, `${reservationId} has no decision row`);
+    const status = decisionOf.get(reservationId)?.status ?? 'AWAITING_REQUEST';
+    if (status === 'AWAITING_REQUEST') lost('payment-requests', at, `nobody decides on ${reservationId}`);
   }
   for (const { reservationId, at } of topics.paymentResults) {
     if (!topics.keptResults.has(reservationId))

@@ -86,7 +86,6 @@ function sound(): Snapshot {
       refundResults: [{ reservationId: 'b', chargeKey: 'charge:b', status: 'REFUNDED', at: 'refund-results-0-0' }],
       reservationEvents: [...events('a', 3), { reservationId: 'a', version: 1 }, ...events('b', 5)],
       deadLettered: new Set(),
-      keptResults: new Set(['a', 'b']),
     },
   };
 }
@@ -140,6 +139,7 @@ describe('each invariant is seen when it breaks', () => {
       'a payment request without a verdict',
       (s) => s.topics.paymentRequests.push({ key: 'z', reservationId: 'a', at: 'p' }),
     ],
+    ['I9', 'a request lost after its result', (s) => Object.assign(first(s.decisions), { status: 'AWAITING_REQUEST' })],
     ['I9', 'a result that is nowhere', (s) => s.topics.paymentResults.push({ reservationId: 'z', at: 'p' })],
     ['I9', 'a refund request without an answer', (s) => s.topics.refundRequests.push({ key: 'z', at: 'p' })],
     ['I9', 'a refund result not taken', (s) => Object.assign(first(s.reservations.slice(1)), { refund: 'REQUESTED' })],

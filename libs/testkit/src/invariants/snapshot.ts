@@ -71,7 +71,8 @@ export interface TransferRow {
 
 export interface DecisionRow {
   reservationId: string;
-  status: 'PENDING' | 'CONFIRMED' | 'PAYMENT_FAILED' | 'EXPIRED';
+  /** AWAITING_REQUEST: only a result has come so far. */
+  status: 'AWAITING_REQUEST' | 'PENDING' | 'CONFIRMED' | 'PAYMENT_FAILED' | 'EXPIRED';
   decidedKey: string | null;
 }
 
@@ -86,6 +87,4 @@ export interface TopicRecords {
   reservationEvents: { reservationId: string; version: number }[];
   /** `topic-partition-offset` of every dead-lettered record. */
   deadLettered: ReadonlySet<string>;
-  /** Reservations whose payment results are kept, or whose decision is known, at result-worker. */
-  keptResults: ReadonlySet<string>;
 }
