@@ -17,8 +17,7 @@ function checkConsumed({ topics, payments, refunds, reservations, decisions }: S
     if (status === 'AWAITING_REQUEST') lost('payment-requests', at, `nobody decides on ${reservationId}`);
   }
   for (const { reservationId, at } of topics.paymentResults) {
-    if (!topics.keptResults.has(reservationId))
-      lost('payment-results', at, `the result for ${reservationId} is nowhere`);
+    if (!decisionOf.has(reservationId)) lost('payment-results', at, `the result for ${reservationId} is nowhere`);
   }
   for (const { reservationId, at } of topics.reservationOutcomes) {
     if (reservationOf.get(reservationId)?.status === 'PAYMENT_PENDING') {
