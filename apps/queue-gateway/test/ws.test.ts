@@ -258,7 +258,7 @@ describe('a client', () => {
   });
 
   test('that is silent is pinged, and dropped without an answer', async () => {
-    const strict = await w.replica({ WS_PING_INTERVAL_MS: '100' });
+    const strict = await w.replica({ WS_PING_INTERVAL_MS: '1000' });
     const alive = await open(newFan(), strict);
     const socket = connect(strict.port, '127.0.0.1');
     await once(socket, 'connect');

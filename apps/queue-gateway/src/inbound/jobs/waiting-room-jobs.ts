@@ -1,11 +1,4 @@
-import {
-  type Clock,
-  isTransient,
-  type Leadership,
-  type Logger,
-  PeriodicJob,
-  RateLimitedLog,
-} from '@stagedoor/platform';
+import { type Clock, type Leadership, type Logger, PeriodicJob, RateLimitedLog } from '@stagedoor/platform';
 import type { AdmissionLoop } from '../../application/admission-loop.ts';
 import type { Endings } from '../../application/endings.ts';
 import type { Upkeep } from '../../application/upkeep.ts';
@@ -49,8 +42,8 @@ export function waitingRoomJobs(parts: {
         try {
           await work();
         } catch (error) {
-          // While a server is away its return should be noticed at once: no growing pauses.
-          if (!isTransient(error)) throw error;
+          // No growing pauses: when a server is back fans should not wait for us, and one room that fails must not
+          // hold up the others.
           log.error({ err: error, job: name }, 'will be tried again');
         }
       },

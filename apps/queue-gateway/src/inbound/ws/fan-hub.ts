@@ -60,7 +60,7 @@ export class FanHub {
     if (connections === undefined) return;
     const message = this.#render(userId, news);
     for (const connection of connections) {
-      // An admission ends the wait: no more positions.
+      // An admission ends the wait: there is no position any more.
       if (message.type === 'queue.admitted') endWait(connection, message.scheduleId);
       if (connection.isNews(news.seq)) connection.send(message);
     }

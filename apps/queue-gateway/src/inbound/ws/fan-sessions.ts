@@ -26,6 +26,7 @@ export class FanSessions {
   readonly #logger: Logger;
   /** The channel was lost: what was said in the meantime has still to be told. */
   #isBehind = false;
+  #overdueTurn = 0;
 
   constructor(parts: {
     places: Places;
@@ -106,16 +107,17 @@ export class FanSessions {
 
   /** Asks after places that were called without their fans' having heard of it. */
   async checkOverdue(): Promise<void> {
-    let left = OVERDUE_PER_TURN;
-    for (const connection of this.hub.all()) {
-      for (const subscription of connection.subscriptions.values()) {
-        if (left === 0) return;
-        const serving = this.#servingOf(subscription.scheduleId);
-        if (subscription.sequence === null || subscription.sequence > serving) continue;
-        left--;
-        await this.#checkOne(connection, subscription);
-      }
-    }
+    const overdue = this.hub
+      .all()
+      .flatMap((connection) =>
+        [...connection.subscriptions.values()]
+          .filter(({ scheduleId, sequence }) => sequence !== null && sequence <= this.#servingOf(scheduleId))
+          .map((subscription) => ({ connection, subscription })),
+      );
+    // Where there are more than that, others have their turn the next time.
+    const first = overdue.length <= OVERDUE_PER_TURN ? 0 : (this.#overdueTurn++ * OVERDUE_PER_TURN) % overdue.length;
+    const turn = [...overdue.slice(first), ...overdue.slice(0, first)].slice(0, OVERDUE_PER_TURN);
+    for (const { connection, subscription } of turn) await this.#checkOne(connection, subscription);
   }
 
   async #checkOne(connection: FanConnection, subscription: Subscription): Promise<void> {
