@@ -1,5 +1,5 @@
 import { type Database, MysqlUnitOfWork, openDatabase } from '@stagedoor/platform';
-import { type TestDatabase, testDatabase } from '@stagedoor/testkit';
+import { EXPLAIN, type TestDatabase, testDatabase } from '@stagedoor/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { QueueTx } from '../src/application/ports.ts';
 import { PrismaClient } from '../src/generated/prisma/client.ts';
@@ -57,7 +57,7 @@ test('what an operator did is kept', async () => {
 test('the statements that run often find their rows by an index', async () => {
   const explain = async (sql: string): Promise<string[]> => {
     // What a server picks among the possible ones depends on how much is in the table.
-    const plan = await prisma.$queryRawUnsafe<{ possible_keys: string | null }[]>(`EXPLAIN ${sql}`);
+    const plan = await prisma.$queryRawUnsafe<{ possible_keys: string | null }[]>(`${EXPLAIN} ${sql}`);
     return plan.map(({ possible_keys }) => possible_keys ?? 'none');
   };
   expect(

@@ -16,6 +16,7 @@ export type { KafkaAccess } from './invariants/load-topics.ts';
 export { brokenInvariants } from './invariants/rules.ts';
 export type * from './invariants/snapshot.ts';
 export type * from './invariants/violation.ts';
+export { EXPLAIN, type PlanStep, QueryPlans } from './query-plans.ts';
 export { quietLogger } from './quiet-logger.ts';
 export { compareShapes, type SchemaDriftOptions, schemaDrift } from './schema-drift.ts';
 export { type TestKeys, testKeys } from './test-keys.ts';

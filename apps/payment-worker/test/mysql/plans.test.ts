@@ -1,4 +1,5 @@
 import { MysqlUnitOfWork, type SqlTransaction } from '@stagedoor/platform';
+import { QueryPlans } from '@stagedoor/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mysqlPaymentTx } from '../../src/outbound/mysql/payment-tx.ts';
 import { FakeProvider } from '../application/remote-provider.ts';
@@ -6,25 +7,8 @@ import { paymentOrder, refundOrder, topUpOrder } from '../builders.ts';
 import { type PaymentDatabase, paymentDatabase } from './payment-database.ts';
 
 let database: PaymentDatabase;
-const plans = new Map<string, { table: string | null; type: string | null }[]>();
-
-/** Asks for the plan of each statement just before it runs: what a fast machine hides at first is a lock on every row. */
-function explaining(sql: SqlTransaction): SqlTransaction {
-  const explain = async (text: string, params: unknown[]) => {
-    if (!/^\s*INSERT/.test(text)) plans.set(text.replace(/\s+/g, ' '), await sql.query(`EXPLAIN ${text}`, params));
-  };
-  return {
-    ...sql,
-    async query(text, params) {
-      await explain(text, params);
-      return sql.query(text, params);
-    },
-    async execute(text, params) {
-      await explain(text, params);
-      return sql.execute(text, params);
-    },
-  };
-}
+const plans = new QueryPlans();
+const explaining = (sql: SqlTransaction) => plans.explaining(sql);
 
 beforeAll(async () => {
   database = await paymentDatabase();
@@ -51,10 +35,10 @@ test('every statement finds its rows by a key, on small tables too', async () =>
     await Promise.all(fans.map((fan) => wallet.refund(refundOrder(`${fan}-${size}`, fan))));
     await Promise.all(fans.map((fan) => outside.refund(refundOrder(`${fan}-${size}-outside`, fan))));
   }
-  expect(plans.size).toBeGreaterThan(10);
+  expect(plans.plans.size).toBeGreaterThan(10);
   const tables = new Set(['wallets', 'transfers', 'payments', 'refunds', 'top_ups']);
-  const scans = [...plans].filter(([, plan]) =>
-    plan.some(({ table, type }) => table !== null && tables.has(table) && (type === 'ALL' || type === 'index')),
+  const scans = plans.statementsWhere(
+    ({ table, type }) => table !== null && tables.has(table) && (type === 'ALL' || type === 'index'),
   );
-  expect(scans.map(([text]) => text)).toEqual([]);
+  expect(scans).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { type Database, MysqlUnitOfWork, openDatabase, systemClock, uuidv7Ids } from '@stagedoor/platform';
-import { type TestDatabase, testDatabase } from '@stagedoor/testkit';
+import { EXPLAIN, type PlanStep, type TestDatabase, testDatabase } from '@stagedoor/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Tx } from '../../src/application/ports.ts';
 import { numberSeats } from '../../src/domain/schedule.ts';
@@ -123,11 +123,8 @@ test('no statement of a transaction reads a large table other than by its keys',
       table,
     ]);
     const tableOf = new Map(aliases as [string, string][]);
-    for (const step of await database.pool.query<{ table: string; type: string; key: string | null }[]>(
-      `EXPLAIN ${sql}`,
-      plain,
-    )) {
-      const table = tableOf.get(step.table) ?? step.table;
+    for (const step of await database.pool.query<PlanStep[]>(`${EXPLAIN} ${sql}`, plain)) {
+      const table = tableOf.get(step.table ?? '') ?? step.table ?? '';
       if (LARGE.includes(table) && (step.key === null || step.type === 'ALL' || step.type === 'index')) {
         scans.push(`${table} (${step.type}): ${sql.slice(0, 120)}`);
       }
