@@ -18,7 +18,8 @@ async function readAt<T>(url: string, read: (query: <Row>(sql: string) => Promis
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     database: pathname.slice(1),
-    timezone: 'Z',
+    // Its own reading of a DATETIME is in this process's time zone, whatever `timezone` says.
+    typeCast: (column, next) => (column.type === 'DATETIME' ? utc(column.string()) : next()),
     bigIntAsNumber: true,
     checkNumberRange: true,
     allowPublicKeyRetrieval: true,
@@ -30,6 +31,8 @@ async function readAt<T>(url: string, read: (query: <Row>(sql: string) => Promis
     await connection.end();
   }
 }
+
+const utc = (text: string | null): Date | null => (text === null ? null : new Date(`${text.replace(' ', 'T')}Z`));
 
 const outboxRows = async (query: <Row>(sql: string) => Promise<Row[]>): Promise<number> =>
   (await query<{ rows: number }>('SELECT COUNT(*) AS `rows` FROM outbox'))[0]?.rows ?? 0;
