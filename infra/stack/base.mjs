@@ -71,6 +71,7 @@ export async function openBase({
   function killNow() {
     closing = true;
     for (const process of processes) process.killNow();
+    rmSync(sockets, { recursive: true, force: true });
   }
 
   // Whoever waits for a process to become ready is woken by its end.

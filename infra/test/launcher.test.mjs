@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { socketFolder } from '../stack/folder.mjs';
 import { createHome } from './fixtures/launcher-run.mjs';
 
 // Each starts MariaDB, Redis, Kafka and nginx for real.
@@ -109,6 +111,7 @@ describe('a launcher', () => {
     launcher.child.kill('SIGINT');
     expect(await launcher.exited).toBe(130);
     await vi.waitFor(() => expect(names()).toEqual([]));
+    expect(existsSync(socketFolder(home.home))).toBe(false);
   });
 
   test('names who has a port, and the variable that moves ours', async () => {
