@@ -5,12 +5,17 @@ import { useStack } from './use-stack.ts';
 
 const system = useStack();
 
+/** How long Kafka stays away at least, in milliseconds: OUTAGE_MS=60000 makes it a minute. */
+const OUTAGE_MS = Number(process.env.OUTAGE_MS ?? 0);
+
 test('Kafka is down: fans still hold and pay, and all are CONFIRMED after', async () => {
   const { scheduleId, visitors } = await admittedFans(system.api);
   await system.stack.stopService('kafka');
+  const downSince = Date.now();
   const reservations = await Promise.all(
     visitors.map(({ fan, seat, admission }) => payFor(fan, scheduleId, seat, admission)),
   );
+  await expect.poll(() => Date.now() - downSince, { timeout: OUTAGE_MS + 10_000 }).toBeGreaterThanOrEqual(OUTAGE_MS);
   await system.stack.startService('kafka');
   await Promise.all(visitors.map(({ fan }, index) => reaches(fan, reservations[index]?.id as string, 'CONFIRMED')));
 });
