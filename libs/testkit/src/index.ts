@@ -16,6 +16,14 @@ export type { KafkaAccess } from './invariants/load-topics.ts';
 export { brokenInvariants } from './invariants/rules.ts';
 export type * from './invariants/snapshot.ts';
 export type * from './invariants/violation.ts';
+export { compareBooks, type OurBook } from './payment-provider/compare-books.ts';
+export { latencies, type ProviderFaults } from './payment-provider/faults.ts';
+export type { ProviderBookContent } from './payment-provider/provider-book.ts';
+export {
+  type ProviderStandIn,
+  type ProviderStandInOptions,
+  providerStandIn,
+} from './payment-provider/provider-stand-in.ts';
 export { EXPLAIN, type PlanStep, QueryPlans } from './query-plans.ts';
 export { quietLogger } from './quiet-logger.ts';
 export { compareShapes, type SchemaDriftOptions, schemaDrift } from './schema-drift.ts';
