@@ -1,4 +1,5 @@
 import type { Clock, IdGenerator } from '@stagedoor/platform';
+import { outsideTransfer } from '../domain/ledger.ts';
 import { type AttemptedRefund, type SettledRefund, settleRefund } from '../domain/refund.ts';
 import type { PaymentTx } from './ports.ts';
 import type { RefundAnswer } from './provider.ts';
@@ -38,6 +39,11 @@ export async function recordRefunds(
   if (settled.length > 0) {
     await tx.refunds.settle(settled);
     await tx.payments.release(settled.map(({ chargeKey }) => chargeKey));
+    await tx.transfers.insert(
+      settled.map(({ userId, amount, refundKey: reference }) =>
+        outsideTransfer({ kind: 'REFUND', userId, amount, reference, at: now }),
+      ),
+    );
   }
   await tx.outbox.add(recorded.map(({ refund }) => refundResultOf(refund, ids)));
   return recorded;

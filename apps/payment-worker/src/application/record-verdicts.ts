@@ -1,4 +1,5 @@
 import type { Clock, IdGenerator } from '@stagedoor/platform';
+import { outsideTransfer } from '../domain/ledger.ts';
 import { type AttemptedPayment, type SettledPayment, settle, type Verdict } from '../domain/payment.ts';
 import type { PaymentTx } from './ports.ts';
 import { paymentResultOf } from './result-messages.ts';
@@ -34,6 +35,14 @@ export async function recordVerdicts(
   });
   const settled = recorded.filter(({ isNew }) => isNew).map(({ payment }) => payment);
   if (settled.length > 0) await tx.payments.settle(settled);
+  const charged = settled.filter(({ verdict }) => verdict.status === 'SUCCESS');
+  if (charged.length > 0) {
+    await tx.transfers.insert(
+      charged.map(({ userId, amount, idempotencyKey: reference }) =>
+        outsideTransfer({ kind: 'CHARGE', userId, amount, reference, at: now }),
+      ),
+    );
+  }
   await tx.outbox.add(recorded.map(({ payment }) => paymentResultOf(payment, ids)));
   return recorded;
 }

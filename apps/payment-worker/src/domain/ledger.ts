@@ -1,8 +1,15 @@
 /** Why money moved. */
 export type TransferKind = 'TOP_UP' | 'CHARGE' | 'REFUND';
 
-/** Accounts of the house. They have no balance row: it would be one hot row for everybody (design §4, I4). */
-export const systemAccounts = { funding: 'system:funding', sales: 'system:sales' } as const;
+/**
+ * Accounts of the house. They have no balance row: it would be one hot row for everybody (design §4, I4). `provider` is what
+ * a provider outside took from fans for us: money that never was in a wallet.
+ */
+export const systemAccounts = {
+  funding: 'system:funding',
+  sales: 'system:sales',
+  provider: 'system:provider',
+} as const;
 
 /** A fan's account in the ledger. */
 export const fanAccount = (userId: string): string => `fan:${userId}`;
@@ -21,9 +28,11 @@ export interface Movement {
 }
 
 /** A movement as the ledger has it: the debit account gives, the credit account receives, the same amount. */
-export interface Transfer extends Movement {
+export interface Transfer extends Omit<Movement, 'balanceAfter'> {
   debitAccount: string;
   creditAccount: string;
+  /** The fan's balance after it, in won; null where no wallet was touched. */
+  balanceAfter: number | null;
 }
 
 /** What a transfer of each kind does to the fan's wallet. */
@@ -36,4 +45,12 @@ export function transfer(movement: Movement): Transfer {
   return directions[movement.kind] === 1
     ? { ...movement, debitAccount: house, creditAccount: fan }
     : { ...movement, debitAccount: fan, creditAccount: house };
+}
+
+/** Books what a provider outside charged, or gave back: between its account and the sales, and no fan's wallet. */
+export function outsideTransfer(movement: Omit<Movement, 'balanceAfter'> & { kind: 'CHARGE' | 'REFUND' }): Transfer {
+  const { provider, sales } = systemAccounts;
+  return movement.kind === 'CHARGE'
+    ? { ...movement, debitAccount: provider, creditAccount: sales, balanceAfter: null }
+    : { ...movement, debitAccount: sales, creditAccount: provider, balanceAfter: null };
 }

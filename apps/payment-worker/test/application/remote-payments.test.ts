@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type PaymentService, paymentService } from '../../src/application/payment-service.ts';
 import { walletProvider } from '../../src/outbound/wallet/wallet-provider.ts';
 import { countingIds, NOW, noMetrics, paymentOrder, refundOrder, standingClock } from '../builders.ts';
-import { paymentResults, refundResults } from '../ledger.ts';
+import { expectSoundBooks, paymentResults, refundResults } from '../ledger.ts';
 import { MemoryDatabase } from '../memory/memory-database.ts';
 import { FakeProvider } from './remote-provider.ts';
 
@@ -156,6 +156,23 @@ describe('a refund', () => {
     expect(refunds()).toMatchObject([{ status: 'VOIDED' }]);
     expect(results()).toMatchObject([{ failReason: 'DEADLINE_EXCEEDED' }]);
   });
+});
+
+test('what is charged outside is booked between the provider and the sales, and no wallet', async () => {
+  provider.declines.add('joon');
+  await payments.pay(paymentOrder('r1', 'mina'));
+  await payments.pay(paymentOrder('r2', 'joon'));
+  await payments.pay(paymentOrder('r3', 'mina'));
+  await payments.refund(refundOrder('r3', 'mina'));
+  await payments.refund(refundOrder('r3', 'mina'));
+  const { wallets, transfers, payments: charges, refunds: made } = database.tables;
+  expect(transfers.map(({ kind, debitAccount, reference }) => [kind, debitAccount, reference])).toEqual([
+    ['CHARGE', 'system:provider', 'charge:r1'],
+    ['CHARGE', 'system:provider', 'charge:r3'],
+    ['REFUND', 'system:sales', 'refund:charge:r3'],
+  ]);
+  expect(wallets.size).toBe(0);
+  expectSoundBooks({ wallets, transfers, payments: [...charges.values()], refunds: [...made.values()] });
 });
 
 test('what an outside provider left in doubt waits where none is configured', async () => {

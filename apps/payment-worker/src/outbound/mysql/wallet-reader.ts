@@ -17,7 +17,8 @@ export class PrismaWalletReader implements WalletReader {
 
   async entriesOf(userId: string, { limit, before }: { limit: number; before?: number }): Promise<WalletEntry[]> {
     const transfers = await this.#prisma.transfer.findMany({
-      where: { userId, ...(before !== undefined && { id: { lt: before } }) },
+      // What a provider outside charged never was in the wallet.
+      where: { userId, balanceAfter: { not: null }, ...(before !== undefined && { id: { lt: before } }) },
       orderBy: { id: 'desc' },
       take: limit,
     });
