@@ -16,6 +16,8 @@ export interface SimulatedBrokerOptions {
   maxFetch?: number;
   /** How long a rebalance takes from the last sign of the old assignment to the new one. Default 50. */
   rebalanceMs?: number;
+  /** How long a consumer waits before it looks again, with nothing to fetch or no way to the broker. Default 10. */
+  idleMs?: number;
 }
 
 /** A Kafka cluster in memory, which can be made to fail. It passes the same contract suite as the real one. */
@@ -24,6 +26,7 @@ export class SimulatedBroker implements Broker {
   readonly random: () => number;
   readonly maxFetch: number;
   readonly rebalanceMs: number;
+  readonly idleMs: number;
   /** While false, every request fails. */
   reachable = true;
   /** Sends that fail from now on: `lost` before, `unconfirmed` after they were written. */
@@ -41,6 +44,7 @@ export class SimulatedBroker implements Broker {
     this.random = options.random;
     this.maxFetch = options.maxFetch ?? 20;
     this.rebalanceMs = options.rebalanceMs ?? 50;
+    this.idleMs = options.idleMs ?? 10;
     this.#maxLatencyMs = options.maxLatencyMs ?? 20;
   }
 

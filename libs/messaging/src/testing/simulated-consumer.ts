@@ -8,9 +8,6 @@ interface Position extends TopicPartition {
   paused: boolean;
 }
 
-// How long a member waits before it looks again, with nothing to fetch or no way to the broker.
-const IDLE_MS = 10;
-
 /** A member of a simulated group. */
 export class SimulatedConsumer implements BrokerConsumer, GroupMember {
   readonly topics: readonly string[];
@@ -99,7 +96,7 @@ export class SimulatedConsumer implements BrokerConsumer, GroupMember {
         if (this.#running) this.#group.join(this);
         return;
       } catch {
-        await this.#broker.clock.sleep(IDLE_MS);
+        await this.#broker.clock.sleep(this.#broker.idleMs);
       }
     }
   }
@@ -111,7 +108,7 @@ export class SimulatedConsumer implements BrokerConsumer, GroupMember {
         return !paused && offset < log.length;
       });
       const position = ready[Math.floor(this.#broker.random() * ready.length)];
-      if (position === undefined) await this.#broker.clock.sleep(IDLE_MS, over);
+      if (position === undefined) await this.#broker.clock.sleep(this.#broker.idleMs, over);
       else await this.#fetch(position, over);
     }
   }
@@ -121,7 +118,7 @@ export class SimulatedConsumer implements BrokerConsumer, GroupMember {
     try {
       await this.#broker.request();
     } catch {
-      await this.#broker.clock.sleep(IDLE_MS, over);
+      await this.#broker.clock.sleep(this.#broker.idleMs, over);
       return;
     }
     if (over.aborted) return;
