@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type DomainEvent,
-  deadLetterHeaderNames,
-  deadLetterTopic,
-  decode,
-  type RawMessage,
-  type Received,
-  type TopicDefinition,
-  topics,
-} from '@stagedoor/contracts';
+import { deadLetterTopic, type RawMessage, topics } from '@stagedoor/contracts';
 import { patchKafkaJs } from '@stagedoor/messaging';
 import { Kafka, logLevel } from 'kafkajs';
 import type { TopicRecords } from './snapshot.ts';
+import { topicRecords } from './topic-records.ts';
 
 export interface KafkaAccess {
   brokers: string[];
@@ -76,9 +68,6 @@ async function readToEnd({ brokers, topicPrefix }: KafkaAccess, names: string[])
   return records;
 }
 
-const placeOf = ({ topic, partition, offset }: { topic: string; partition: number | string; offset: string }) =>
-  `${topic}-${partition}-${offset}`;
-
 /** Reads every topic from its first record to its last, as far as retention has kept them. */
 export async function loadTopics(kafka: KafkaAccess): Promise<TopicRecords> {
   const definitions = Object.values(topics);
@@ -86,47 +75,5 @@ export async function loadTopics(kafka: KafkaAccess): Promise<TopicRecords> {
     kafka,
     definitions.flatMap(({ name }) => [name, deadLetterTopic(name)]),
   );
-  const readable = <T, R>(
-    topic: TopicDefinition<T>,
-    take: (value: T, at: string, message: Received<T>) => R | null,
-  ): R[] =>
-    records.flatMap((record) => {
-      if (record.topic !== topic.name) return [];
-      const decoded = decode(topic, record);
-      const taken = decoded.ok ? take(decoded.message.value, placeOf(record), decoded.message) : null;
-      return taken === null ? [] : [taken];
-    });
-  const reservationEvent = (event: DomainEvent) =>
-    event.type !== 'unknown' && 'reservationId' in event.data
-      ? { reservationId: event.data.reservationId, version: event.data.version }
-      : null;
-  return {
-    paymentRequests: readable(topics.paymentRequests, ({ idempotencyKey, reservationId }, at) => ({
-      key: idempotencyKey,
-      reservationId,
-      at,
-    })),
-    paymentResults: readable(topics.paymentResults, ({ reservationId }, at) => ({ reservationId, at })),
-    reservationOutcomes: readable(topics.reservationOutcomes, ({ reservationId }, at) => ({ reservationId, at })),
-    refundRequests: readable(topics.refundRequests, ({ refundKey }, at) => ({ key: refundKey, at })),
-    refundResults: readable(topics.refundResults, ({ reservationId, chargeKey, status }, at) => ({
-      reservationId,
-      chargeKey,
-      status,
-      at,
-    })),
-    reservationEvents: readable(topics.domainEvents, reservationEvent),
-    deadLettered: new Set(
-      records
-        .filter(({ topic }) => topic.endsWith('.dlq'))
-        .map(({ headers }) => {
-          const text = (name: string) => headers[name]?.toString() ?? '';
-          return placeOf({
-            topic: text(deadLetterHeaderNames.topic),
-            partition: text(deadLetterHeaderNames.partition),
-            offset: text(deadLetterHeaderNames.offset),
-          });
-        }),
-    ),
-  };
+  return topicRecords(records);
 }
