@@ -1,0 +1,71 @@
+/** `npm run simulate -- [--runs 10000] [--seed S] [--trace]`: see simulation/README.md. */
+import { parseArgs } from 'node:util';
+import { runMany } from './pool.ts';
+import { run } from './run.ts';
+
+const DEFAULT_RUNS = 10_000;
+const SHOWN_FAILURES = 10;
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string' },
+    seed: { type: 'string' },
+    trace: { type: 'boolean', default: false },
+  },
+});
+
+const wholeNumber = (name: string, text: string): number => {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1 || number >= 2 ** 32) {
+    console.error(`--${name} takes a whole number from 1 to ${2 ** 32 - 1}, not ${text}`);
+    process.exit(2);
+  }
+  return number;
+};
+
+const seed = values.seed === undefined ? undefined : wholeNumber('seed', values.seed);
+const runs = values.runs === undefined ? undefined : wholeNumber('runs', values.runs);
+const sound =
+  seed !== undefined && runs === undefined ? await replay(seed) : await explore(seed ?? fresh(), runs ?? DEFAULT_RUNS);
+process.exitCode = sound ? 0 : 1;
+
+/** Other seeds each time, small enough to be typed. */
+function fresh(): number {
+  return 1 + Math.floor(Math.random() * 1_000_000_000);
+}
+
+/** One seed, told step by step when it fails or when asked to. */
+async function replay(chosen: number): Promise<boolean> {
+  const result = await run(chosen, { trace: true });
+  if (values.trace || result.broken.length > 0) console.log(result.trace.join('\n'));
+  const statuses = JSON.stringify(result.statuses);
+  console.log(`seed ${chosen}: ${result.steps} steps, trace ${result.hash.toString(16)}, reservations ${statuses}`);
+  for (const line of result.broken) console.log(`  broken: ${line}`);
+  if (result.broken.length === 0) console.log('  every invariant held');
+  return result.broken.length === 0;
+}
+
+async function explore(from: number, count: number): Promise<boolean> {
+  console.log(`${count} runs from seed ${from}`);
+  const startedAt = performance.now();
+  const seconds = () => ((performance.now() - startedAt) / 1_000).toFixed(1);
+  const tally = await runMany({ from, runs: count }, ({ runs: done, failed }) => {
+    const line = `${done} of ${count} runs, ${failed.length} failed, ${seconds()} s`;
+    if (process.stdout.isTTY) process.stdout.write(`\r${line}   `);
+  });
+  if (process.stdout.isTTY) process.stdout.write('\n');
+  console.log(
+    `${tally.runs} runs, ${tally.steps} steps, ${seconds()} s; reservations ${JSON.stringify(tally.statuses)}`,
+  );
+  for (const { seed: failed, broken } of tally.failed.slice(0, SHOWN_FAILURES)) {
+    console.log(`FAILED seed ${failed}: ${broken.join('; ')}`);
+  }
+  const [first] = tally.failed;
+  if (first === undefined) console.log('every invariant held in every run');
+  else {
+    console.log(`${tally.failed.length} runs failed; the first, step by step:`);
+    await replay(first.seed);
+    console.log(`again: npm run simulate -- --seed ${first.seed}`);
+  }
+  return first === undefined;
+}

@@ -1,0 +1,70 @@
+import { Life } from './life.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** What a replica runs in each of its lives. */
+export interface Running {
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// How long an orderly stop may take before the process is killed.
+const STOP_TIMEOUT_MS = 5_000;
+const START_SKEW_MS = 300;
+
+/** A place where a service runs, life after life. */
+export class Replica<S extends Running = Running> {
+  readonly name: string;
+  readonly #scheduler: Scheduler;
+  readonly #build: (life: Life) => S;
+  readonly #crashRate: () => number;
+  #lives = 0;
+  life: Life | undefined;
+  service: S | undefined;
+
+  constructor(name: string, scheduler: Scheduler, build: (life: Life) => S, crashRate: () => number) {
+    this.name = name;
+    this.#scheduler = scheduler;
+    this.#build = build;
+    this.#crashRate = crashRate;
+  }
+
+  get running(): boolean {
+    return this.life?.alive === true;
+  }
+
+  start(): void {
+    if (this.running) return;
+    const skewMs = this.#scheduler.between(-START_SKEW_MS, START_SKEW_MS);
+    const life = new Life(`${this.name}#${++this.#lives}`, this.#scheduler, skewMs);
+    life.onHazard = (where) => {
+      if (life.alive && this.#scheduler.chance(this.#crashRate())) this.crash(where);
+    };
+    this.#scheduler.trace(life.name, 'starts');
+    this.life = life;
+    this.service = this.#build(life);
+    void this.service.start();
+  }
+
+  crash(where: string): void {
+    if (!this.running) return;
+    this.#scheduler.trace(this.life?.name ?? this.name, `crashes ${where}`);
+    this.life?.die();
+    this.#restartLater();
+  }
+
+  /** Stops in order, as far as it gets, and comes back. */
+  async restart(): Promise<void> {
+    const { life, service } = this;
+    if (life === undefined || !life.alive) return;
+    this.#scheduler.trace(life.name, 'is told to stop');
+    await Promise.race([service?.close(), this.#scheduler.sleep(STOP_TIMEOUT_MS)]);
+    if (!life.alive) return;
+    this.#scheduler.trace(life.name, 'has stopped');
+    life.die();
+    this.#restartLater();
+  }
+
+  #restartLater(): void {
+    this.#scheduler.after(this.#scheduler.random() ** 2 * 6_000, () => this.start());
+  }
+}

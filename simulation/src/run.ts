@@ -1,0 +1,139 @@
+import { deadLetterTopic, topics } from '@stagedoor/contracts';
+import type { checkMessages } from '@stagedoor/testkit/invariants/messages';
+import { checkMoney } from '@stagedoor/testkit/invariants/money';
+import { brokenInvariants } from '@stagedoor/testkit/invariants/rules';
+import { checkSeats } from '@stagedoor/testkit/invariants/seats';
+import { fan, type Journal } from './fans.ts';
+import { type FaultRates, noFaults } from './faults.ts';
+import { checkPromises } from './promises.ts';
+import { Scheduler } from './scheduler.ts';
+import { databaseState, wholeState } from './snapshot.ts';
+import { HOLD_LIMIT, TIMES } from './times.ts';
+import { drawRates, trouble } from './trouble.ts';
+import { buildWorld, type World } from './world.ts';
+
+/** What became of one run. */
+export interface RunResult {
+  seed: number;
+  /** One line for each broken invariant; empty when all held. */
+  broken: string[];
+  /** Of all that happened: the same for the same seed. */
+  hash: number;
+  steps: number;
+  /** How the reservations ended, so that a run in which nothing happens is not mistaken for a sound one. */
+  statuses: Record<string, number>;
+  /** Virtual milliseconds from the end of the faults to rest. */
+  restMs: number;
+  trace: string[];
+}
+
+const MAX_REST_MS = 120_000;
+const LOOK_MS = 250;
+
+/** One world, from the opening to rest, as the seed has it. */
+export async function run(seed: number, options: { trace: boolean } = { trace: false }): Promise<RunResult> {
+  const scheduler = new Scheduler(seed, options.trace);
+  const faults: FaultRates = { ...noFaults };
+  const broken = new Set<string>();
+  const report = (violations: readonly { invariant: string; detail: string }[], when: string) => {
+    for (const { invariant, detail } of violations) {
+      const line = `${invariant}: ${detail}`;
+      if (!broken.has(line)) scheduler.trace('invariants', `BROKEN ${line} (${when})`);
+      broken.add(line);
+    }
+  };
+  const limits = { holdLimit: HOLD_LIMIT, sweepMs: TIMES.sweepIntervalMs * 2 + TIMES.expiryGraceMs };
+  const fans = Array.from({ length: scheduler.between(3, 7) }, (_, n) => `fan-${n + 1}`);
+  const replicas = () => (scheduler.chance(0.4) ? 2 : 1);
+  const seats = scheduler.between(2, 8);
+  const world: World = await buildWorld({
+    ...{ scheduler, faults, fans, seats },
+    replicas: { reservation: replicas(), payment: replicas(), result: replicas() },
+    onCommit(database) {
+      const state = { ...databaseState(world, scheduler.now()), topics: nothingSaid };
+      if (database === 'reservation') report(checkSeats(state, limits), 'after a commit');
+      report(checkMoney(state), 'after a commit');
+    },
+    onInconsistent: (what, detail) =>
+      scheduler.trace('reservation', `inconsistent: ${what}`, () => JSON.stringify(detail)),
+  });
+  drawRates(scheduler, faults);
+  for (const replica of world.replicas) replica.start();
+  const faultsMs = scheduler.between(4_000, 12_000);
+  let selling = true;
+  let over = false;
+  const journal: Journal = { held: new Set(), paid: new Set() };
+  let buying = fans.length;
+  for (const userId of fans) {
+    void fan(userId, { scheduler, replicas: world.reservations, journal, seats, selling: () => selling }).then(() => {
+      buying--;
+    });
+  }
+  void trouble(world, scheduler, faults, faultsMs).then(() => {
+    selling = false;
+    over = true;
+  });
+  await scheduler.runUntil(() => over || broken.size > 0, MAX_REST_MS);
+  const restFromMs = scheduler.nowMs;
+  const endMs = restFromMs + MAX_REST_MS;
+  // Nobody begins anything new once the faults are over, but what fans began goes on.
+  if (broken.size === 0) await scheduler.runUntil(() => buying === 0 || broken.size > 0, MAX_REST_MS);
+  while (broken.size === 0 && scheduler.nowMs < endMs && !atRest(world)) {
+    await scheduler.runUntil(() => false, LOOK_MS);
+  }
+  const restMs = scheduler.nowMs - restFromMs;
+  if (broken.size === 0) {
+    if (!atRest(world)) report([{ invariant: 'I8', detail: 'the system does not come to rest' }], 'at the end');
+    const state = wholeState(world, scheduler.now());
+    report(brokenInvariants(state, limits), 'at rest');
+    report(checkPromises(state, world, journal), 'at rest');
+    report(
+      [...state.openRefunds].map((key) => ({ invariant: 'I3', detail: `the refund of ${key} never ends` })),
+      'at rest',
+    );
+  }
+  const statuses: Record<string, number> = {};
+  for (const { status } of world.databases.reservation.tables.reservations.values()) {
+    statuses[status] = (statuses[status] ?? 0) + 1;
+  }
+  return {
+    ...{ seed, hash: scheduler.hash, steps: scheduler.steps, statuses, restMs, trace: scheduler.lines },
+    broken: [...broken],
+  };
+}
+
+const nothingSaid: Parameters<typeof checkMessages>[0]['topics'] = {
+  paymentRequests: [],
+  paymentResults: [],
+  reservationOutcomes: [],
+  refundRequests: [],
+  refundResults: [],
+  reservationEvents: [],
+  deadLettered: new Set(),
+};
+
+const CONSUMED: [string, string[]][] = [
+  ['payment-request-consumer-group', [topics.paymentRequests.name, topics.refundRequests.name]],
+  [
+    'payment-result-consumer-group',
+    [topics.paymentRequests.name, topics.paymentResults.name, topics.refundResults.name].concat(
+      Object.values(topics).map(({ name }) => deadLetterTopic(name)),
+    ),
+  ],
+  ['reservation-outcome-consumer-group', [topics.reservationOutcomes.name, topics.refundResults.name]],
+];
+
+/** Nothing waits anywhere: not in an outbox, not on a topic, not for a time to come. */
+function atRest({ broker, databases }: World): boolean {
+  if (Object.values(databases).some(({ outboxRows }) => outboxRows > 0)) return false;
+  for (const { status } of databases.reservation.tables.reservations.values()) {
+    if (status === 'TEMPORARY_ASSIGNED' || status === 'PAYMENT_PENDING') return false;
+  }
+  return CONSUMED.every(([group, names]) =>
+    names.every((name) =>
+      broker
+        .partitionsOf(name)
+        .every((log, partition) => Number(broker.group(group).committedOffset(name, partition) ?? 0n) >= log.length),
+    ),
+  );
+}

@@ -1,0 +1,61 @@
+import { paymentService } from '../../../apps/payment-worker/src/application/payment-service.ts';
+import type { PaymentMetrics, PaymentTx } from '../../../apps/payment-worker/src/application/ports.ts';
+import { CONSUMER_GROUP, subscriptions } from '../../../apps/payment-worker/src/inbound/kafka/subscriptions.ts';
+import { walletProvider } from '../../../apps/payment-worker/src/outbound/wallet/wallet-provider.ts';
+import type { MemoryTables } from '../../../apps/payment-worker/test/memory/memory-database.ts';
+import { memoryPaymentTx } from '../../../apps/payment-worker/test/memory/memory-payment-tx.ts';
+import type { SimulatedDatabase } from '../database.ts';
+import { messagingOf, type Runtime } from '../runtime.ts';
+import { MAX_BATCH, TIMES } from '../times.ts';
+
+export type PaymentDatabase = SimulatedDatabase<MemoryTables, PaymentTx>;
+
+export const emptyPaymentTables = (): MemoryTables => ({
+  wallets: new Map(),
+  transfers: [],
+  payments: new Map(),
+  refunds: new Map(),
+  topUps: new Map(),
+  outbox: [],
+});
+
+export const bindPaymentTx = (tables: MemoryTables): PaymentTx => memoryPaymentTx(tables);
+
+const uncounted: PaymentMetrics = {
+  settled: () => {},
+  repeated: () => {},
+  conflicted: () => {},
+  refunded: () => {},
+  refundRefused: () => {},
+  toppedUp: () => {},
+};
+
+/** payment-worker with the wallet as its provider, as its app.ts builds it, without HTTP. */
+export function paymentWorker(runtime: Runtime, database: PaymentDatabase) {
+  const { clock, ids, life } = runtime;
+  const { link, relay, consumer } = messagingOf(runtime, (nudge) => database.connect(life, nudge));
+  const payments = paymentService({
+    unitOfWork: link.unitOfWork,
+    provider: walletProvider,
+    clock,
+    ids,
+    metrics: uncounted,
+    maxBatch: MAX_BATCH,
+    maxQueuedMessages: 1_000,
+    maxQueuedRequests: 100,
+  });
+  const orders = consumer(CONSUMER_GROUP, subscriptions(payments, TIMES.paymentTimeoutMs));
+  return {
+    payments,
+    async start() {
+      relay.start();
+      await orders.start();
+    },
+    async close() {
+      await orders.stop();
+      await payments.drain();
+      await relay.drain();
+      await relay.stop();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { CancelReservations } from '../../../apps/reservation-service/src/application/cancel-reservations.ts';
+import { HoldSeats } from '../../../apps/reservation-service/src/application/hold-seats.ts';
+import type { Observer, Tx } from '../../../apps/reservation-service/src/application/ports.ts';
+import { RequestPayments } from '../../../apps/reservation-service/src/application/request-payments.ts';
+import { ScheduleTermsCache } from '../../../apps/reservation-service/src/application/schedule-terms.ts';
+import { sweepDue } from '../../../apps/reservation-service/src/application/sweep-due.ts';
+import { backgroundJobs } from '../../../apps/reservation-service/src/inbound/jobs/jobs.ts';
+import { CONSUMER_GROUP, subscriptions } from '../../../apps/reservation-service/src/inbound/kafka/subscriptions.ts';
+import type { Tables } from '../../../apps/reservation-service/test/memory/memory-database.ts';
+import { memoryTx } from '../../../apps/reservation-service/test/memory/memory-tx.ts';
+import type { SimulatedDatabase } from '../database.ts';
+import { logger, messagingOf, type Runtime } from '../runtime.ts';
+import { HOLD_LIMIT, MAX_BATCH, TIMES } from '../times.ts';
+
+export type ReservationDatabase = SimulatedDatabase<Tables, Tx>;
+
+export const emptyReservationTables = (): Tables => ({
+  concerts: new Map(),
+  schedules: new Map(),
+  reservations: new Map(),
+  claims: new Map(),
+  seatMaps: new Map(),
+  steps: new Map(),
+  audit: [],
+  outbox: [],
+});
+
+export const bindReservationTx = (tables: Tables, afterCommit: (callback: () => void) => void): Tx => ({
+  ...memoryTx(tables, []),
+  afterCommit,
+});
+
+/** reservation-service, as its app.ts builds it, without HTTP and Redis. */
+export function reservationService(
+  runtime: Runtime,
+  database: ReservationDatabase,
+  onInconsistent: (what: string, detail: Record<string, unknown>) => void,
+) {
+  const { clock, ids, life } = runtime;
+  const { link, relay, leadership, consumer } = messagingOf(runtime, (nudge) => database.connect(life, nudge));
+  const { unitOfWork } = link;
+  const observer: Observer = {
+    applied: () => {},
+    alreadyApplied: () => {},
+    rejected: () => {},
+    foreign: () => {},
+    inconsistent: onInconsistent,
+    republished: () => {},
+  };
+  const common = { unitOfWork, clock, ids, observer };
+  const limits = { maxBatch: MAX_BATCH, maxQueued: 1_000 };
+  const schedules = new ScheduleTermsCache(
+    { read: (asked) => link.read((tables) => memoryTx(tables, []).schedules.find(asked)).then((found) => found) },
+    clock,
+    TIMES.scheduleMaxAgeMs,
+  );
+  const holds = new HoldSeats({
+    ...common,
+    schedules,
+    // As without Redis: the claim alone decides.
+    locks: { tryLock: async () => ({ release: async () => {} }) },
+    terms: { holdLimit: HOLD_LIMIT, holdTtlMs: TIMES.holdTtlMs },
+    limits,
+  });
+  const payments = new RequestPayments({ ...common, times: TIMES, limits });
+  const cancellations = new CancelReservations({ ...common, limits });
+  const jobs = backgroundJobs({
+    leadership: leadership('jobs'),
+    clock,
+    logger,
+    sweepIntervalMs: TIMES.sweepIntervalMs,
+    maxBatch: MAX_BATCH,
+    useCases: {
+      sweepDue: () => sweepDue({ ...common, times: TIMES, maxBatch: MAX_BATCH }),
+      cancelledShows: async () => [],
+      endCancelledShow: async () => {},
+      pruneSeatChanges: async () => 0,
+    },
+  });
+  const outcomes = consumer(CONSUMER_GROUP, subscriptions({ ...common, maxBatch: MAX_BATCH }));
+  return {
+    holds,
+    payments,
+    cancellations,
+    async start() {
+      relay.start();
+      await outcomes.start();
+      jobs.start();
+    },
+    async close() {
+      await outcomes.stop();
+      await Promise.all([holds.drain(), payments.drain(), cancellations.drain()]);
+      await jobs.stop();
+      await relay.drain();
+      await relay.stop();
+    },
+  };
+}
+
+export type ReservationService = ReturnType<typeof reservationService>;

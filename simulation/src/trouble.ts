@@ -1,0 +1,100 @@
+import { type FaultRates, noFaults } from './faults.ts';
+import type { Scheduler } from './scheduler.ts';
+import { MAX_SKEW_MS } from './times.ts';
+import type { World } from './world.ts';
+
+const MAX_OUTAGE_MS = 3_000;
+const MAX_PAUSE_MS = 5_000;
+
+/** Draws how likely each failure is in this run; many runs have only a few kinds, so that each is also seen alone. */
+export function drawRates(scheduler: Scheduler, faults: FaultRates): void {
+  const upTo = (most: number) => (scheduler.chance(0.5) ? scheduler.random() * most : 0);
+  Object.assign(faults, {
+    crash: upTo(0.01),
+    deadlock: upTo(0.03),
+    lostCommit: upTo(0.08),
+    unknownCommit: upTo(0.08),
+    lostSend: upTo(0.1),
+    unconfirmedSend: upTo(0.15),
+    duplicate: upTo(0.3),
+    failedOffsetCommit: upTo(0.2),
+  } satisfies FaultRates);
+}
+
+/** Makes trouble for so long, then puts everything right and lets it be. */
+export async function trouble(world: World, scheduler: Scheduler, faults: FaultRates, lastsMs: number): Promise<void> {
+  const endMs = scheduler.nowMs + lastsMs;
+  while (scheduler.nowMs < endMs) {
+    await scheduler.sleep(scheduler.random() * 2_500);
+    if (scheduler.nowMs < endMs) strike(world, scheduler);
+  }
+  Object.assign(faults, noFaults);
+  scheduler.trace('faults', 'end');
+  world.broker.reachable = true;
+  world.broker.failingSends = [];
+  for (const database of Object.values(world.databases)) database.reachable = true;
+  for (const replica of world.replicas) {
+    replica.life?.resume();
+    replica.start();
+  }
+}
+
+function strike(world: World, scheduler: Scheduler): void {
+  const replica = scheduler.pick(world.replicas);
+  const { life } = replica;
+  const strikes: [string, () => void][] = [
+    [`crash ${replica.name}`, () => replica.crash('out of the blue')],
+    [`stop ${replica.name}`, () => void replica.restart()],
+    [
+      `pause ${replica.name}`,
+      () => {
+        life?.pause();
+        scheduler.after(scheduler.random() * MAX_PAUSE_MS, () => life?.resume());
+      },
+    ],
+    [
+      `clock of ${replica.name} jumps`,
+      () => {
+        if (life !== undefined) life.skewMs = scheduler.between(-MAX_SKEW_MS, MAX_SKEW_MS);
+      },
+    ],
+    [
+      'broker away',
+      () => {
+        world.broker.reachable = false;
+        scheduler.after(scheduler.random() * MAX_OUTAGE_MS, () => {
+          world.broker.reachable = true;
+        });
+      },
+    ],
+    ['redelivery', () => redeliver(world, scheduler)],
+    ...Object.entries(world.databases).map(([name, database]): [string, () => void] => [
+      `database ${name} away`,
+      () => {
+        database.reachable = false;
+        scheduler.after(scheduler.random() * MAX_OUTAGE_MS, () => {
+          database.reachable = true;
+        });
+      },
+    ]),
+  ];
+  const [what, happen] = scheduler.pick(strikes);
+  scheduler.trace('faults', what);
+  happen();
+}
+
+const REDELIVERED = [
+  'payment-requests',
+  'payment-results',
+  'reservation-outcomes',
+  'refund-requests',
+  'refund-results',
+];
+
+/** A record comes once more, however old it is. */
+function redeliver({ broker }: World, scheduler: Scheduler): void {
+  for (const topic of REDELIVERED) {
+    const records = broker.partitionsOf(topic).flat();
+    if (records.length > 0) broker.append(scheduler.pick(records));
+  }
+}

@@ -1,0 +1,136 @@
+import { deadLetterTopic, topics } from '@stagedoor/contracts';
+import { SimulatedBroker } from '@stagedoor/messaging/testing/simulated-broker';
+import { fanAccount, transfer } from '../../apps/payment-worker/src/domain/ledger.ts';
+import { numberSeats } from '../../apps/reservation-service/src/domain/schedule.ts';
+import { brokerLink } from './broker-link.ts';
+import { SimulatedDatabase } from './database.ts';
+import type { FaultRates } from './faults.ts';
+import type { Life } from './life.ts';
+import { Replica } from './replica.ts';
+import type { Runtime } from './runtime.ts';
+import type { Scheduler } from './scheduler.ts';
+import { bindPaymentTx, emptyPaymentTables, paymentWorker } from './services/payment-worker.ts';
+import {
+  bindReservationTx,
+  emptyReservationTables,
+  type ReservationService,
+  reservationService,
+} from './services/reservation-service.ts';
+import { bindResultTx, emptyResultTables, resultWorker } from './services/result-worker.ts';
+
+const DAY_MS = 86_400_000;
+const PRICE = 10_000;
+const PARTITIONS = 2;
+
+/** How large a world is. */
+export interface WorldOptions {
+  scheduler: Scheduler;
+  faults: FaultRates;
+  fans: readonly string[];
+  seats: number;
+  /** Of each service. */
+  replicas: { reservation: number; payment: number; result: number };
+  /** Called after each commit, with the name of the database. */
+  onCommit(database: 'reservation' | 'payment' | 'result'): void;
+  onInconsistent(what: string, detail: Record<string, unknown>): void;
+}
+
+export type World = Awaited<ReturnType<typeof buildWorld>>;
+
+/** The services over their databases and one broker; nothing runs yet. */
+export async function buildWorld(options: WorldOptions) {
+  const { scheduler, faults } = options;
+  const broker = new SimulatedBroker({
+    clock: scheduler,
+    random: scheduler.random,
+    idleMs: 120,
+    maxFetch: 5,
+    maxLatencyMs: 10,
+  });
+  for (const { name } of Object.values(topics)) {
+    broker.createTopic(name, PARTITIONS);
+    broker.createTopic(deadLetterTopic(name), 1);
+  }
+  const common = { scheduler, faults };
+  const databases = {
+    reservation: new SimulatedDatabase({
+      ...common,
+      name: 'reservation',
+      tables: emptyReservationTables(),
+      bind: bindReservationTx,
+      onCommit: () => options.onCommit('reservation'),
+    }),
+    payment: new SimulatedDatabase({
+      ...common,
+      name: 'payment',
+      tables: emptyPaymentTables(),
+      bind: bindPaymentTx,
+      onCommit: () => options.onCommit('payment'),
+    }),
+    result: new SimulatedDatabase({
+      ...common,
+      name: 'result',
+      tables: emptyResultTables(),
+      bind: bindResultTx,
+      onCommit: () => options.onCommit('result'),
+    }),
+  };
+  await openSale(databases.reservation.tables, scheduler, options.seats);
+  fillWallets(databases.payment.tables, scheduler, options.fans);
+
+  let lastId = 0;
+  const ids = { next: () => `0193b1f2-0000-7000-8000-${String(++lastId).padStart(12, '0')}` };
+  const runtime = (life: Life): Runtime => ({
+    life,
+    clock: life,
+    ids,
+    scheduler,
+    broker: brokerLink(broker, life, scheduler, faults),
+  });
+  const some = <S extends { start(): Promise<void>; close(): Promise<void> }>(
+    name: string,
+    count: number,
+    build: (life: Life) => S,
+  ) => Array.from({ length: count }, (_, n) => new Replica(`${name}-${n + 1}`, scheduler, build, () => faults.crash));
+  const reservations: Replica<ReservationService>[] = some('reservation', options.replicas.reservation, (life) =>
+    reservationService(runtime(life), databases.reservation, options.onInconsistent),
+  );
+  const payments = some('payment', options.replicas.payment, (life) => paymentWorker(runtime(life), databases.payment));
+  const results = some('result', options.replicas.result, (life) => resultWorker(runtime(life), databases.result));
+  return { broker, databases, reservations, replicas: [...reservations, ...payments, ...results] };
+}
+
+async function openSale(
+  tables: ReturnType<typeof emptyReservationTables>,
+  scheduler: Scheduler,
+  seats: number,
+): Promise<void> {
+  const nowMs = scheduler.nowMs;
+  const { sections, seatsTotal } = numberSeats([
+    { name: 'Floor', grade: 'R', price: PRICE, rows: 1, rowLength: seats },
+  ]);
+  await bindReservationTx(tables, () => {}).schedules.insertConcert({
+    title: 'A concert',
+    venue: 'A hall',
+    sample: null,
+    createdAt: scheduler.now(),
+    schedules: [{ startsAt: new Date(nowMs + DAY_MS), opensAt: new Date(nowMs - DAY_MS), sections, seatsTotal }],
+  });
+}
+
+/** One fan has no wallet, some have too little, some enough for everything. */
+function fillWallets(
+  tables: ReturnType<typeof emptyPaymentTables>,
+  scheduler: Scheduler,
+  fans: readonly string[],
+): void {
+  for (const userId of fans) {
+    const amount = scheduler.pick([0, PRICE / 2, PRICE, 2 * PRICE, 100 * PRICE, 100 * PRICE]);
+    if (amount === 0) continue;
+    tables.wallets.set(userId, amount);
+    const reference = `first-${fanAccount(userId)}`;
+    tables.transfers.push(
+      transfer({ kind: 'TOP_UP', amount, userId, reference, balanceAfter: amount, at: scheduler.now() }),
+    );
+  }
+}
