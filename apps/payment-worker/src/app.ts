@@ -24,6 +24,7 @@ import type { Config } from './config.ts';
 import { PrismaClient } from './generated/prisma/client.ts';
 import { appServer } from './inbound/http/server.ts';
 import { CONSUMER_GROUP, subscriptions } from './inbound/kafka/subscriptions.ts';
+import { HttpProvider } from './outbound/http-provider/http-provider.ts';
 import { mysqlPaymentTx } from './outbound/mysql/payment-tx.ts';
 import { PrismaWalletReader } from './outbound/mysql/wallet-reader.ts';
 import { prometheusPaymentMetrics } from './outbound/prometheus/payment-metrics.ts';
@@ -59,9 +60,13 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
     logger,
     metrics,
   });
+  const outside =
+    config.PROVIDER_URL !== undefined && config.PAYMENT_PROVIDER === 'http'
+      ? new HttpProvider({ ...httpProviderOptions(config, config.PROVIDER_URL), clock, logger, metrics })
+      : undefined;
   const payments = paymentService({
     unitOfWork: new MysqlUnitOfWork(database, (sql) => mysqlPaymentTx(sql, new MysqlOutbox(sql, () => relay.nudge()))),
-    provider: overrides.provider ?? walletProvider,
+    provider: overrides.provider ?? outside ?? walletProvider,
     clock,
     ids: uuidv7Ids,
     metrics: prometheusPaymentMetrics(metrics),
@@ -109,6 +114,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
     async close(): Promise<void> {
       await server.close();
       await consumer.stop();
+      await outside?.close();
       await payments.drain();
       await relay.drain();
       await relay.stop();
@@ -116,6 +122,25 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
       await kafka.close();
       await prisma.$disconnect();
       await database.close();
+    },
+  };
+}
+
+function httpProviderOptions(config: Config, url: string) {
+  return {
+    url,
+    apiKey: config.PROVIDER_API_KEY,
+    timeoutMs: config.PROVIDER_TIMEOUT_MS,
+    bounds: {
+      maxCalls: config.PROVIDER_MAX_CALLS,
+      maxQueuedCalls: config.PROVIDER_MAX_QUEUED_CALLS,
+      retries: config.PROVIDER_RETRIES,
+      breaker: {
+        failurePercent: config.PROVIDER_BREAKER_FAILURE_PERCENT,
+        windowMs: config.PROVIDER_BREAKER_WINDOW_MS,
+        minCalls: config.PROVIDER_BREAKER_MIN_CALLS,
+        openMs: config.PROVIDER_BREAKER_OPEN_MS,
+      },
     },
   };
 }

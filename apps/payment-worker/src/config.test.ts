@@ -18,6 +18,7 @@ test('what must be set is enough, and the rest has the defaults of the design', 
 test.each([
   ['AUTH_MODE in production', { AUTH_MODE: 'dev', NODE_ENV: 'production' }],
   ['a timeout that is no time', { PAYMENT_TIMEOUT_MS: '5m' }],
+  ['a provider outside without an address', { PAYMENT_PROVIDER: 'http' }],
   ['a batch longer than the databases read by index', { COMMIT_MAX_BATCH: '2000' }],
 ])('%s stops the start', (_, change) => {
   expect(() => parse({ ...needed, ...change })).toThrow(ConfigError);

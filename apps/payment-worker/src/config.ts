@@ -6,6 +6,7 @@ import {
   logConfig,
   milliseconds,
   mysqlConfig,
+  urlOf,
 } from '@stagedoor/platform';
 import { z } from 'zod';
 
@@ -26,6 +27,34 @@ export const configSchema = z.object({
   CONSUMER_MAX_IN_FLIGHT: integer(1, 10_000)
     .default(1_000)
     .describe('Most messages of one partition in hand; beyond it the partition is paused'),
+  PAYMENT_PROVIDER: z
+    .enum(['wallet', 'http'])
+    .default('wallet')
+    .describe("Who charges fans: their wallets here, or a provider's HTTP API at PROVIDER_URL"),
+  PROVIDER_URL: urlOf('https', 'http')
+    .optional()
+    .describe("The provider's API; must be set with PAYMENT_PROVIDER=http"),
+  PROVIDER_API_KEY: z.string().optional().describe('Sent to the provider as a bearer token'),
+  PROVIDER_TIMEOUT_MS: milliseconds
+    .default(5_000)
+    .describe('How long one call to the provider may take; what is not answered by then is asked for'),
+  PROVIDER_RETRIES: integer(0, 10)
+    .default(2)
+    .describe('Further tries of a call that may succeed in a moment, before its message waits and comes again'),
+  PROVIDER_MAX_CALLS: integer(1, 20_000).default(4_000).describe('Most calls to the provider under way at once'),
+  PROVIDER_MAX_QUEUED_CALLS: integer(0, 100_000)
+    .default(10_000)
+    .describe('Most calls that wait for one of those to end; the message of one more waits and comes again'),
+  PROVIDER_BREAKER_FAILURE_PERCENT: integer(1, 99)
+    .default(50)
+    .describe('Share of failed calls above which the circuit breaker opens and calls fail at once'),
+  PROVIDER_BREAKER_WINDOW_MS: milliseconds.default(10_000).describe('Time over which that share is taken'),
+  PROVIDER_BREAKER_MIN_CALLS: integer(1, 100_000)
+    .default(20)
+    .describe('Calls within that time without which the circuit breaker stays closed'),
+  PROVIDER_BREAKER_OPEN_MS: milliseconds
+    .default(2_000)
+    .describe('How long the circuit breaker stays open before one call tries whether the provider is back'),
 });
 
 export type Config = z.output<typeof configSchema>;

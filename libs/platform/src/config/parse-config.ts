@@ -67,4 +67,8 @@ const rules: ((config: Record<string, unknown>) => string[])[] = [
     (config.KAFKA_SASL_USERNAME === undefined || config.KAFKA_SASL_PASSWORD === undefined)
       ? ['KAFKA_SASL_MECHANISM: needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD']
       : [],
+  (config) =>
+    config.PAYMENT_PROVIDER === 'http' && config.PROVIDER_URL === undefined
+      ? ['PAYMENT_PROVIDER: http needs PROVIDER_URL']
+      : [],
 ];
