@@ -99,6 +99,12 @@ describe('values', () => {
     ['MYSQL_URL', 'postgres://x/y'],
     ['MYSQL_URL', 'mysql:///queue'],
     ['KAFKA_BROKERS', ' , '],
+    ['KAFKA_BROKERS', 'kafka'],
+    ['KAFKA_BROKERS', 'a:9092,b'],
+    ['KAFKA_BROKERS', 'a:0'],
+    ['KAFKA_BROKERS', 'a:65536'],
+    ['KAFKA_BROKERS', 'kafka://a:9092'],
+    ['KAFKA_BROKERS', ':9092'],
     ['KAFKA_SASL_MECHANISM', 'gssapi'],
     ['AUTH_JWKS_URL', 'file:///etc/passwd'],
   ])('%s=%s is refused', (name, value) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, integer, list, urlOf } from './variables.ts';
+import { addresses, flag, integer, urlOf } from './variables.ts';
 
 const NODE_ENV = z
   .enum(['development', 'production', 'test'])
@@ -43,7 +43,7 @@ export type RedisConfig = z.output<typeof redisConfig>;
 
 /** The Kafka cluster. */
 export const kafkaConfig = z.object({
-  KAFKA_BROKERS: list.describe('Bootstrap brokers, as host:port,host:port'),
+  KAFKA_BROKERS: addresses.describe('Bootstrap brokers, as host:port,host:port'),
   KAFKA_TOPIC_PREFIX: z.string().default('').describe('Put before every topic name, to share a broker'),
   KAFKA_GROUP_PREFIX: z.string().default('').describe('Put before every consumer group, to share a broker'),
   KAFKA_SSL: flag.default(false).describe('Connect by TLS'),

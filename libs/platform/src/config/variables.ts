@@ -25,8 +25,8 @@ export function urlOf(...schemes: string[]) {
   }, expected);
 }
 
-/** A comma-separated list without empty entries. */
-export const list = z
+/** Network addresses, as host:port,host:port. */
+export const addresses = z
   .string()
   .transform((value) =>
     value
@@ -34,4 +34,11 @@ export const list = z
       .map((entry) => entry.trim())
       .filter((entry) => entry !== ''),
   )
-  .refine((entries) => entries.length > 0, 'must name at least one, separated by commas');
+  .refine((entries) => entries.length > 0, 'must name at least one, separated by commas')
+  // A client that cannot make sense of one only goes on trying: the app would be up, and never reach Kafka.
+  .refine((entries) => entries.every(isAddress), 'must be host:port, each with a port from 1 to 65535');
+
+function isAddress(entry: string): boolean {
+  const port = /^[^\s:/@]+:(\d{1,5})$/.exec(entry)?.[1];
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+}
