@@ -1,9 +1,11 @@
-/** `npm run simulate -- [--runs 10000] [--seed S] [--trace]`: see simulation/README.md. */
+/** `npm run simulate -- [--runs 10000] [--seed S] [--trace] [--mutations]`: see simulation/README.md. */
 import { parseArgs } from 'node:util';
+import { checkMutations } from './mutations/check.ts';
 import { runMany } from './pool.ts';
 import { run } from './run.ts';
 
 const DEFAULT_RUNS = 10_000;
+const DEFAULT_RUNS_PER_MUTATION = 2_000;
 const SHOWN_FAILURES = 10;
 
 const { values } = parseArgs({
@@ -11,6 +13,7 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    mutations: { type: 'boolean', default: false },
   },
 });
 
@@ -25,9 +28,14 @@ const wholeNumber = (name: string, text: string): number => {
 
 const seed = values.seed === undefined ? undefined : wholeNumber('seed', values.seed);
 const runs = values.runs === undefined ? undefined : wholeNumber('runs', values.runs);
-const sound =
-  seed !== undefined && runs === undefined ? await replay(seed) : await explore(seed ?? fresh(), runs ?? DEFAULT_RUNS);
+const sound = await chosen();
 process.exitCode = sound ? 0 : 1;
+
+function chosen(): Promise<boolean> {
+  if (values.mutations) return mutate(seed ?? 1, runs ?? DEFAULT_RUNS_PER_MUTATION);
+  if (seed !== undefined && runs === undefined) return replay(seed);
+  return explore(seed ?? fresh(), runs ?? DEFAULT_RUNS);
+}
 
 /** Other seeds each time, small enough to be typed. */
 function fresh(): number {
@@ -35,11 +43,11 @@ function fresh(): number {
 }
 
 /** One seed, told step by step when it fails or when asked to. */
-async function replay(chosen: number): Promise<boolean> {
-  const result = await run(chosen, { trace: true });
+async function replay(which: number): Promise<boolean> {
+  const result = await run(which, { trace: true });
   if (values.trace || result.broken.length > 0) console.log(result.trace.join('\n'));
   const statuses = JSON.stringify(result.statuses);
-  console.log(`seed ${chosen}: ${result.steps} steps, trace ${result.hash.toString(16)}, reservations ${statuses}`);
+  console.log(`seed ${which}: ${result.steps} steps, trace ${result.hash.toString(16)}, reservations ${statuses}`);
   for (const line of result.broken) console.log(`  broken: ${line}`);
   if (result.broken.length === 0) console.log('  every invariant held');
   return result.broken.length === 0;
@@ -68,4 +76,17 @@ async function explore(from: number, count: number): Promise<boolean> {
     console.log(`again: npm run simulate -- --seed ${first.seed}`);
   }
   return first === undefined;
+}
+
+/** The checker, checked: each deliberate mistake must be caught. */
+async function mutate(from: number, most: number): Promise<boolean> {
+  console.log(`deliberate mistakes, each against up to ${most} runs from seed ${from}`);
+  const results = await checkMutations({ from, runs: most }, ({ name, runs: taken, broken }) =>
+    console.log(
+      taken === null ? `NOT CAUGHT        ${name}` : `caught by run ${String(taken).padStart(4)} ${name}: ${broken}`,
+    ),
+  );
+  const missed = results.filter(({ runs: taken }) => taken === null);
+  console.log(`${results.length - missed.length} of ${results.length} caught`);
+  return missed.length === 0;
 }

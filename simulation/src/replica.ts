@@ -9,6 +9,7 @@ export interface Running {
 
 // How long an orderly stop may take before the process is killed.
 const STOP_TIMEOUT_MS = 5_000;
+const MAX_DOWN_MS = 6_000;
 const START_SKEW_MS = 300;
 
 /** A place where a service runs, life after life. */
@@ -45,11 +46,12 @@ export class Replica<S extends Running = Running> {
     void this.service.start();
   }
 
-  crash(where: string): void {
+  /** @param downMs how long until it is started again, in milliseconds; drawn where it is not given */
+  crash(where: string, downMs?: number): void {
     if (!this.running) return;
     this.#scheduler.trace(this.life?.name ?? this.name, `crashes ${where}`);
     this.life?.die();
-    this.#restartLater();
+    this.#restartLater(downMs);
   }
 
   /** Stops in order, as far as it gets, and comes back. */
@@ -64,7 +66,7 @@ export class Replica<S extends Running = Running> {
     this.#restartLater();
   }
 
-  #restartLater(): void {
-    this.#scheduler.after(this.#scheduler.random() ** 2 * 6_000, () => this.start());
+  #restartLater(downMs = this.#scheduler.random() ** 2 * MAX_DOWN_MS): void {
+    this.#scheduler.after(downMs, () => this.start());
   }
 }

@@ -8,7 +8,7 @@ import { type FaultRates, noFaults } from './faults.ts';
 import { checkPromises } from './promises.ts';
 import { Scheduler } from './scheduler.ts';
 import { databaseState, wholeState } from './snapshot.ts';
-import { HOLD_LIMIT, TIMES } from './times.ts';
+import { HOLD_LIMIT, MAX_EXPIRY_GRACE_MS, TIMES } from './times.ts';
 import { drawRates, trouble } from './trouble.ts';
 import { buildWorld, type World } from './world.ts';
 
@@ -42,7 +42,7 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
       broken.add(line);
     }
   };
-  const limits = { holdLimit: HOLD_LIMIT, sweepMs: TIMES.sweepIntervalMs * 2 + TIMES.expiryGraceMs };
+  const limits = { holdLimit: HOLD_LIMIT, sweepMs: TIMES.sweepIntervalMs * 2 + MAX_EXPIRY_GRACE_MS };
   const fans = Array.from({ length: scheduler.between(3, 7) }, (_, n) => `fan-${n + 1}`);
   const replicas = () => (scheduler.chance(0.4) ? 2 : 1);
   const seats = scheduler.between(2, 8);
@@ -59,7 +59,7 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   });
   drawRates(scheduler, faults);
   for (const replica of world.replicas) replica.start();
-  const faultsMs = scheduler.between(4_000, 12_000);
+  const faultsMs = scheduler.between(4_000, 14_000);
   let selling = true;
   let over = false;
   const journal: Journal = { held: new Set(), paid: new Set() };

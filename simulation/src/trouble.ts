@@ -3,7 +3,9 @@ import type { Scheduler } from './scheduler.ts';
 import { MAX_SKEW_MS } from './times.ts';
 import type { World } from './world.ts';
 
-const MAX_OUTAGE_MS = 3_000;
+// Mostly short; a whole service is away for longer than a payment's deadline now and then.
+const MAX_OUTAGE_MS = 5_000;
+const MAX_SERVICE_OUTAGE_MS = 12_000;
 const MAX_PAUSE_MS = 5_000;
 
 /** Draws how likely each failure is in this run; many runs have only a few kinds, so that each is also seen alone. */
@@ -62,9 +64,18 @@ function strike(world: World, scheduler: Scheduler): void {
       'broker away',
       () => {
         world.broker.reachable = false;
-        scheduler.after(scheduler.random() * MAX_OUTAGE_MS, () => {
+        scheduler.after(scheduler.random() ** 2 * MAX_OUTAGE_MS, () => {
           world.broker.reachable = true;
         });
+      },
+    ],
+    [
+      `all of ${kindOf(replica)} away`,
+      () => {
+        const downMs = scheduler.random() * MAX_SERVICE_OUTAGE_MS;
+        for (const other of world.replicas) {
+          if (kindOf(other) === kindOf(replica)) other.crash('with all of its kind', downMs);
+        }
       },
     ],
     ['redelivery', () => redeliver(world, scheduler)],
@@ -72,7 +83,7 @@ function strike(world: World, scheduler: Scheduler): void {
       `database ${name} away`,
       () => {
         database.reachable = false;
-        scheduler.after(scheduler.random() * MAX_OUTAGE_MS, () => {
+        scheduler.after(scheduler.random() ** 2 * MAX_OUTAGE_MS, () => {
           database.reachable = true;
         });
       },
@@ -82,6 +93,8 @@ function strike(world: World, scheduler: Scheduler): void {
   scheduler.trace('faults', what);
   happen();
 }
+
+const kindOf = ({ name }: { name: string }): string => name.slice(0, name.indexOf('-'));
 
 const REDELIVERED = [
   'payment-requests',

@@ -17,10 +17,11 @@ import {
   reservationService,
 } from './services/reservation-service.ts';
 import { bindResultTx, emptyResultTables, resultWorker } from './services/result-worker.ts';
+import { MAX_EXPIRY_GRACE_MS, MAX_RECOVERY_GRACE_MS } from './times.ts';
 
 const DAY_MS = 86_400_000;
 const PRICE = 10_000;
-const PARTITIONS = 2;
+const MAX_PARTITIONS = 2;
 
 /** How large a world is. */
 export interface WorldOptions {
@@ -47,8 +48,9 @@ export async function buildWorld(options: WorldOptions) {
     maxFetch: 5,
     maxLatencyMs: 10,
   });
+  const partitions = scheduler.between(1, MAX_PARTITIONS);
   for (const { name } of Object.values(topics)) {
-    broker.createTopic(name, PARTITIONS);
+    broker.createTopic(name, partitions);
     broker.createTopic(deadLetterTopic(name), 1);
   }
   const common = { scheduler, faults };
@@ -80,11 +82,16 @@ export async function buildWorld(options: WorldOptions) {
 
   let lastId = 0;
   const ids = { next: () => `0193b1f2-0000-7000-8000-${String(++lastId).padStart(12, '0')}` };
+  const graces = {
+    expiryGraceMs: scheduler.pick([0, MAX_EXPIRY_GRACE_MS]),
+    recoveryGraceMs: scheduler.pick([0, MAX_RECOVERY_GRACE_MS]),
+  };
   const runtime = (life: Life): Runtime => ({
     life,
     clock: life,
     ids,
     scheduler,
+    graces,
     broker: brokerLink(broker, life, scheduler, faults),
   });
   const some = <S extends { start(): Promise<void>; close(): Promise<void> }>(

@@ -1,0 +1,149 @@
+/** One deliberate mistake in the shipped code. */
+export interface Mutation {
+  name: string;
+  /** From the root of the repository. */
+  file: string;
+  /** Stands in the file exactly once. */
+  find: string;
+  replace: string;
+}
+
+const PAYMENT = 'apps/payment-worker/src';
+const RESERVATION = 'apps/reservation-service/src';
+const RESULT = 'apps/result-worker/src';
+const MESSAGING = 'libs/messaging/src';
+
+/** Mistakes that such systems are known for. The simulation has to find each of them. */
+export const mutations: readonly Mutation[] = [
+  {
+    name: 'a sweep expires whatever is due, without the expected state',
+    file: `${RESERVATION}/domain/hold.ts`,
+    find: "  if (reservation.status !== 'TEMPORARY_ASSIGNED') return rejected('NOT_HELD');\n",
+    replace: '',
+  },
+  {
+    name: 'a confirmation that comes twice is refused and refunded',
+    file: `${RESERVATION}/domain/outcome.ts`,
+    find: '  if (isPaid && chargeKey === outcome.chargeKey) return alreadyApplied;\n',
+    replace: '',
+  },
+  {
+    name: 'the seat of a reservation that ends is not freed',
+    file: `${RESERVATION}/application/changes.ts`,
+    find: 'if (isLive(before.status) && !isLive(after.status)) {',
+    replace: "if (isLive(before.status) && after.status === 'CANCELLED') {",
+  },
+  {
+    name: 'a batch frees the seats of rows that stay live',
+    file: `${RESERVATION}/application/changes.ts`,
+    find: 'if (isLive(before.status) && !isLive(after.status)) {',
+    replace: 'if (isLive(before.status)) {',
+  },
+  {
+    name: 'a transition is written without its event',
+    file: `${RESERVATION}/application/changes.ts`,
+    find: '    this.note(before, after);\n    this.#tell(after, event);',
+    replace: '    this.note(before, after);',
+  },
+  {
+    name: 'a cancellation asks for no refund',
+    file: `${RESERVATION}/application/cancel-reservations.ts`,
+    find: "      if (after.status === 'CANCELLED') changes.refundCancelled(after);\n",
+    replace: '',
+  },
+  {
+    name: 'no inbox: a known payment key is not looked for',
+    file: `${PAYMENT}/application/settle-payments.ts`,
+    find: 'await tx.payments.find(unique(orders.map(({ idempotencyKey }) => idempotencyKey)))',
+    replace: '[] as Payment[]',
+  },
+  {
+    name: 'the deadline is looked at before the key',
+    file: `${PAYMENT}/domain/payment.ts`,
+    find: '  if (known !== undefined) {\n    if (!sameTerms',
+    replace: `  if (now > order.deadline) {
+    const late: ReceivedPayment = { ...order, state: 'RECEIVED', receivedAt: now, claimsReservation: false };
+    return { kind: 'refused', payment: late, reason: 'DEADLINE_EXCEEDED' };
+  }
+  if (known !== undefined) {
+    if (!sameTerms`,
+  },
+  {
+    name: 'failures are not stored',
+    file: `${PAYMENT}/application/settle-payments.ts`,
+    find: "return { kind: 'done', outcome: 'settled', payment: this.#add(payment) };\n      }\n    }",
+    replace:
+      "return { kind: 'done', outcome: 'settled', payment: payment.verdict.status === 'FAILED' ? payment : this.#add(payment) };\n      }\n    }",
+  },
+  {
+    name: 'the verdict is stored without the money',
+    file: `${PAYMENT}/application/settle-payments.ts`,
+    find: '    await this.#book?.save();\n',
+    replace: '',
+  },
+  {
+    name: 'a void refund does not close the key',
+    file: `${PAYMENT}/domain/refund.ts`,
+    find: "return { kind: 'void', closesKey: true };",
+    replace: "return { kind: 'void', closesKey: false };",
+  },
+  {
+    name: 'a refund that was made is made again',
+    file: `${PAYMENT}/domain/refund.ts`,
+    find: "  if (known?.state === 'SETTLED') return { kind: 'repeated', refund: known };\n",
+    replace: '',
+  },
+  {
+    name: 'the refund key is not derived from the charge key',
+    file: `${RESULT}/application/messages.ts`,
+    find: 'const refundKey = refundKeyOf(chargeKey);',
+    replace: 'const refundKey = ids.next();',
+  },
+  {
+    name: 'a payment expires before the backlog of results was read',
+    file: `${RESULT}/application/expiry-sweeper.ts`,
+    find: '    if (!reached(mark.ends, await backlog.processed())) return 0;\n',
+    replace: '',
+  },
+  {
+    name: 'a success that is read after the deadline does not confirm',
+    file: `${RESULT}/domain/decide.ts`,
+    find: 'if (decision === null && fits(result, order)) {',
+    replace: 'if (decision === null && fits(result, order) && now <= order.deadline) {',
+  },
+  {
+    name: 'a result that comes before its request is dropped',
+    file: `${RESULT}/domain/decide.ts`,
+    find: 'if (order === null) return keep(payment, result);',
+    replace: "if (order === null) return unchanged('ignored', payment);",
+  },
+  {
+    name: 'the outbox row is written outside of the transaction',
+    file: `${RESERVATION}/inbound/kafka/subscriptions.ts`,
+    find: 'handle: (outcomes, tx) => applyOutcomes(outcomes, tx, options),',
+    replace: `handle: async (outcomes, tx) => {
+        const late: any[] = [];
+        const outbox = { add: async (messages: readonly any[]) => void late.push(...messages) };
+        await applyOutcomes(outcomes, { ...tx, outbox }, options);
+        tx.afterCommit(() => void unitOfWork.run((other) => other.outbox.add(late)).catch(() => {}));
+      },`,
+  },
+  {
+    name: 'the offset is committed before the database',
+    file: `${MESSAGING}/consumer/message-handler.ts`,
+    find: "        await processor.process(raw, context);\n        return 'processed';",
+    replace: "        void processor.process(raw, context).catch(() => {});\n        return 'processed';",
+  },
+  {
+    name: 'offsets are committed past a message that is not done',
+    file: `${MESSAGING}/consumer/offset-tracker.ts`,
+    find: 'while (this.#tickets[this.#firstOpen]?.finished) this.#firstOpen++;',
+    replace: 'this.#firstOpen = Math.max(this.#firstOpen, this.#tickets.indexOf(ticket) + 1);',
+  },
+  {
+    name: 'the relay deletes before it has sent',
+    file: `${MESSAGING}/outbox/outbox-relay.ts`,
+    find: '    await producer.send(messages);\n    await store.remove(rows.map((row) => row.id));',
+    replace: '    await store.remove(rows.map((row) => row.id));\n    await producer.send(messages);',
+  },
+];
