@@ -132,19 +132,21 @@ function appPages(app) {
 
 /** Answers that the edge makes itself, in the form of every other error (RFC 9457, design §6). */
 const PROBLEMS = [
-  { name: 'not-found', status: 404, code: 'NOT_FOUND', title: 'There is no such thing' },
-  { name: 'too-large', status: 413, code: 'PAYLOAD_TOO_LARGE', title: 'The request is too large' },
-  { name: 'rate-limited', status: 429, code: 'RATE_LIMITED', title: 'Too many requests', retryAfterSeconds: 1 },
-  { name: 'unavailable', status: 503, code: 'UNAVAILABLE', title: 'Not available right now', retryAfterSeconds: 1 },
+  { path: '= /stagedoor-bad-request', status: 400, code: 'VALIDATION_FAILED', title: 'The request is not valid' },
+  { path: '@not-found', status: 404, code: 'NOT_FOUND', title: 'There is no such thing' },
+  { path: '@too-large', status: 413, code: 'PAYLOAD_TOO_LARGE', title: 'The request is too large' },
+  { path: '@rate-limited', status: 429, code: 'RATE_LIMITED', title: 'Too many requests', retryAfterSeconds: 1 },
+  { path: '@unavailable', status: 503, code: 'UNAVAILABLE', title: 'Not available right now', retryAfterSeconds: 1 },
 ];
 
 function problems() {
-  return PROBLEMS.map(({ name, status, code, title, retryAfterSeconds }) => {
+  return PROBLEMS.map(({ path, status, code, title, retryAfterSeconds }) => {
     const body = JSON.stringify({ type: 'about:blank', title, status, code });
     // add_header in a location replaces those of the server: the request's id is repeated here.
     const retry = retryAfterSeconds === undefined ? '' : `      add_header Retry-After ${retryAfterSeconds} always;\n`;
-    return `    location @${name} {
-      default_type application/problem+json;
+    const internal = path.startsWith('@') ? '' : '      internal;\n';
+    return `    location ${path} {
+${internal}      default_type application/problem+json;
       add_header X-Request-Id $stagedoor_request_id always;
 ${retry}      return ${status} '${body}';
     }`;

@@ -95,6 +95,18 @@ describe('requests', () => {
     expect(await answer.json()).toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
   });
 
+  test.each([
+    ['headers that are too large', '/v1/wallet', { authorization: `Bearer ${'x'.repeat(20_000)}` }],
+    ['an address that is too long', `/v1/reservations/${'x'.repeat(20_000)}`, {}],
+    ['an address that is none', '/v1/reservations/%00', {}],
+  ])('with %s are refused like any other mistake', async (_, path, headers) => {
+    const answer = await ask(path, { headers });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f]{32}$/);
+    expect(await answer.json()).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+  });
+
   test('are upgraded on /v1/ws', async () => {
     const socket = connect(stack.ports.edge, '127.0.0.1');
     socket.write('GET /v1/ws?token=t HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
