@@ -9,7 +9,7 @@ import { type Clock, createLogger, type IdGenerator, Leadership, type Metrics } 
 import type { DatabaseLink } from './database.ts';
 import type { Life } from './life.ts';
 import type { Scheduler } from './scheduler.ts';
-import { type Graces, TIMES } from './times.ts';
+import { type DrawnTimes, TIMES } from './times.ts';
 
 /** What every service is built from, for one life of one replica. */
 export interface Runtime {
@@ -18,7 +18,7 @@ export interface Runtime {
   ids: IdGenerator;
   broker: Broker;
   scheduler: Scheduler;
-  graces: Graces;
+  drawn: DrawnTimes;
 }
 
 export const logger = createLogger({ name: 'simulation', level: 'silent', pretty: false });

@@ -2,19 +2,21 @@
 export const TIMES = {
   holdTtlMs: 4_000,
   paymentTimeoutMs: 6_000,
-  republishAfterMs: 1_000,
   republishLongestMs: 4_000,
   sweepIntervalMs: 500,
   leaseMs: 1_500,
   scheduleMaxAgeMs: 1_000,
 } as const;
 
-/** result-worker's graces, in milliseconds; each world has its own, because a long one hides what happens without. */
-export interface Graces {
+/** Times that each world draws for itself, in milliseconds, because they hide what happens without them. */
+export interface DrawnTimes {
+  /** Asking again mends what was lost on the way; where nobody asks again, nothing may be lost. */
+  republishAfterMs: number;
   expiryGraceMs: number;
   recoveryGraceMs: number;
 }
 
+export const REPUBLISH_AFTER_MS = { soon: 1_000, never: 3_600_000 } as const;
 export const MAX_EXPIRY_GRACE_MS = 1_000;
 export const MAX_RECOVERY_GRACE_MS = 1_500;
 

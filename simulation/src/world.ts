@@ -17,7 +17,7 @@ import {
   reservationService,
 } from './services/reservation-service.ts';
 import { bindResultTx, emptyResultTables, resultWorker } from './services/result-worker.ts';
-import { MAX_EXPIRY_GRACE_MS, MAX_RECOVERY_GRACE_MS } from './times.ts';
+import { MAX_EXPIRY_GRACE_MS, MAX_RECOVERY_GRACE_MS, REPUBLISH_AFTER_MS } from './times.ts';
 
 const DAY_MS = 86_400_000;
 const PRICE = 10_000;
@@ -82,7 +82,8 @@ export async function buildWorld(options: WorldOptions) {
 
   let lastId = 0;
   const ids = { next: () => `0193b1f2-0000-7000-8000-${String(++lastId).padStart(12, '0')}` };
-  const graces = {
+  const drawn = {
+    republishAfterMs: scheduler.pick([REPUBLISH_AFTER_MS.soon, REPUBLISH_AFTER_MS.never]),
     expiryGraceMs: scheduler.pick([0, MAX_EXPIRY_GRACE_MS]),
     recoveryGraceMs: scheduler.pick([0, MAX_RECOVERY_GRACE_MS]),
   };
@@ -91,7 +92,7 @@ export async function buildWorld(options: WorldOptions) {
     clock: life,
     ids,
     scheduler,
-    graces,
+    drawn,
     broker: brokerLink(broker, life, scheduler, faults),
   });
   const some = <S extends { start(): Promise<void>; close(): Promise<void> }>(

@@ -18,8 +18,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'a sweep expires whatever is due, without the expected state',
     file: `${RESERVATION}/domain/hold.ts`,
-    find: "  if (reservation.status !== 'TEMPORARY_ASSIGNED') return rejected('NOT_HELD');\n",
-    replace: '',
+    find: "  if (reservation.status !== 'TEMPORARY_ASSIGNED') return rejected('NOT_HELD');\n  if (!hasLapsed(reservation, now))",
+    replace: '  if (reservation.holdExpiresAt > now)',
   },
   {
     name: 'a confirmation that comes twice is refused and refunded',
@@ -94,10 +94,10 @@ export const mutations: readonly Mutation[] = [
     replace: '',
   },
   {
-    name: 'the refund key is not derived from the charge key',
-    file: `${RESULT}/application/messages.ts`,
-    find: 'const refundKey = refundKeyOf(chargeKey);',
-    replace: 'const refundKey = ids.next();',
+    name: 'the refund key is not derived from the whole charge key',
+    file: 'libs/contracts/src/keys.ts',
+    find: '`refund:${chargeKey}`',
+    replace: '`refund:${chargeKey.slice(0, 30)}`',
   },
   {
     name: 'a payment expires before the backlog of results was read',

@@ -47,6 +47,7 @@ export function reservationService(
     inconsistent: onInconsistent,
     republished: () => {},
   };
+  const times = { ...TIMES, republishAfterMs: runtime.drawn.republishAfterMs };
   const common = { unitOfWork, clock, ids, observer };
   const limits = { maxBatch: MAX_BATCH, maxQueued: 1_000 };
   const schedules = new ScheduleTermsCache(
@@ -62,7 +63,7 @@ export function reservationService(
     terms: { holdLimit: HOLD_LIMIT, holdTtlMs: TIMES.holdTtlMs },
     limits,
   });
-  const payments = new RequestPayments({ ...common, times: TIMES, limits });
+  const payments = new RequestPayments({ ...common, times, limits });
   const cancellations = new CancelReservations({ ...common, limits });
   const jobs = backgroundJobs({
     leadership: leadership('jobs'),
@@ -71,7 +72,7 @@ export function reservationService(
     sweepIntervalMs: TIMES.sweepIntervalMs,
     maxBatch: MAX_BATCH,
     useCases: {
-      sweepDue: () => sweepDue({ ...common, times: TIMES, maxBatch: MAX_BATCH }),
+      sweepDue: () => sweepDue({ ...common, times, maxBatch: MAX_BATCH }),
       cancelledShows: async () => [],
       endCancelledShow: async () => {},
       pruneSeatChanges: async () => 0,

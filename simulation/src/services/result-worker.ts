@@ -57,8 +57,8 @@ export function resultWorker(runtime: Runtime, database: ResultDatabase) {
     leadership: leadership('sweeper'),
     logger,
     maxBatch: MAX_BATCH,
-    graceMs: runtime.graces.expiryGraceMs,
-    bounds: { maxGapMs: 5 * TIMES.sweepIntervalMs, recoveryGraceMs: runtime.graces.recoveryGraceMs },
+    graceMs: runtime.drawn.expiryGraceMs,
+    bounds: { maxGapMs: 5 * TIMES.sweepIntervalMs, recoveryGraceMs: runtime.drawn.recoveryGraceMs },
   });
   const sweeping = new PeriodicJob({
     name: 'expiry',
