@@ -296,6 +296,13 @@ const CHANGES: Change[] = [
   ],
   [
     'one gateway, every route limited',
+    'another limit',
+    (o) => {
+      find(o, 'BackendTrafficPolicy', 'requests').spec.rateLimit.local.rules[0].limit.requests = 2;
+    },
+  ],
+  [
+    'one gateway, every route limited',
     'no limit',
     (o) => {
       find(o, 'BackendTrafficPolicy', 'requests').spec.targetRefs.pop();

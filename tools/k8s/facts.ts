@@ -19,6 +19,8 @@ export interface Facts {
   routes: EdgeRoute[];
   webSocket: EdgeRoute;
   pagesOf: (app: string) => { docs: string; openapi: string; health: string };
+  /** What the edge lets one address send. */
+  requestsPerSecond: number;
 }
 
 interface Routes {
@@ -46,6 +48,9 @@ export async function readFacts(): Promise<Facts> {
   }
   const edge = '../../infra/edge/routes.mjs';
   const { ROUTES: routes, WEBSOCKET_ROUTE: webSocket, pagesOf } = (await import(edge)) as Routes;
+  const nginx = '../../infra/edge/nginx-config.mjs';
+  const { LIMITS } = (await import(nginx)) as { LIMITS: { requestsPerSecond: number } };
+  const { requestsPerSecond } = LIMITS;
   const refusals: Facts['refusals'] = (app, environment) => {
     try {
       parseConfig(schemas.get(app) as z.ZodObject, environment, { app });
@@ -55,5 +60,5 @@ export async function readFacts(): Promise<Facts> {
       throw error;
     }
   };
-  return { apps: APPS, topics: allTopics, groups, variables, refusals, routes, webSocket, pagesOf };
+  return { apps: APPS, topics: allTopics, groups, variables, refusals, routes, webSocket, pagesOf, requestsPerSecond };
 }

@@ -70,14 +70,18 @@ export function routes(objects: KubernetesObject[], facts: Facts): string[] {
   ];
 }
 
-/** A gateway of a named class, which every route hangs on, and a limit of requests for each of them. */
-export function gateway(objects: KubernetesObject[]): string[] {
+/** A gateway of a named class, which every route hangs on, and the edge's limit of requests for each of them. */
+export function gateway(objects: KubernetesObject[], { requestsPerSecond }: Facts): string[] {
   const [one, ...others] = ofKind(objects, 'Gateway');
   const classes = ofKind(objects, 'GatewayClass').map(({ metadata }) => metadata.name);
   const limited = ofKind(objects, 'BackendTrafficPolicy').flatMap(({ spec }) =>
     spec.rateLimit === undefined ? [] : spec.targetRefs.map(({ name }: KubernetesObject) => name),
   );
+  const different = ofKind(objects, 'BackendTrafficPolicy')
+    .flatMap(({ spec }) => spec.rateLimit?.local?.rules ?? [])
+    .filter(({ limit }) => limit.unit !== 'Second' || limit.requests !== requestsPerSecond);
   return [
+    ...(different.length === 0 ? [] : [`a limit is not the edge's ${requestsPerSecond} requests per second`]),
     ...(one === undefined || others.length > 0 ? ['there is not one Gateway'] : []),
     ...(classes.includes(one?.spec.gatewayClassName) ? [] : ['the Gateway is of a class that nobody has']),
     ...ofKind(objects, 'HTTPRoute').flatMap(({ metadata, spec }) => [
