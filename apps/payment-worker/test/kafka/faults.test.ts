@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { type PaymentResult, type RefundResult, topics } from '@stagedoor/contracts';
 import { aPaymentRequest, aRefundRequest, eventually, faultProxy } from '@stagedoor/testkit';
 import { afterEach, expect, test } from 'vitest';
 import { FakeProvider } from '../application/remote-provider.ts';
 import { expectSoundBooks } from '../ledger.ts';
 import { booksOf } from '../mysql/books.ts';
+import { kill, spawnReplica } from './replica.ts';
 import { startedWorker, type Worker } from './worker.ts';
 
 const { paymentRequests, paymentResults, refundRequests, refundResults } = topics;
@@ -54,30 +52,18 @@ async function expectAnswered(count: number): Promise<Map<string, PaymentResult>
   return new Map([...told].map(([id, [result]]) => [id, result as PaymentResult]));
 }
 
-/** The app as a process of its own, on the worker's database and topics. */
-function spawnReplica(env: Record<string, string>): ChildProcess {
-  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main], { env: { ...process.env, ...worker.env, ...env }, stdio: 'ignore' });
-  cleanUp.push(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  });
-  return child;
-}
-
 test('killed in the middle of a backlog: another replica finishes, every key has one effect', {
   timeout: 90_000,
 }, async () => {
   await start();
   await fillWallets(20);
   await worker.stop(worker.app);
-  const doomed = spawnReplica({ COMMIT_MAX_BATCH: '10' });
+  const doomed = spawnReplica(worker, { COMMIT_MAX_BATCH: '10' });
+  cleanUp.push(() => kill(doomed));
   const count = 2_000;
   await worker.send(requests(count));
   await eventually(() => worker.on(paymentResults.name).length > 200, 30_000);
-  doomed.kill('SIGKILL');
-  await once(doomed, 'exit');
+  await kill(doomed);
   expect((await booksOf(worker.database)).payments.length).toBeLessThan(count);
   await worker.start();
   const results = await expectAnswered(count);
