@@ -94,6 +94,21 @@ const broken = (snapshot: Snapshot) => brokenInvariants(snapshot, limits);
 
 test('a sound system breaks nothing', () => expect(broken(sound())).toEqual([]));
 
+test('charges of a provider outside, which touch no wallet, break nothing, and are missed where they are not booked', () => {
+  const outside = sound();
+  outside.wallets = [];
+  outside.transfers = outside.transfers
+    .filter(({ kind }) => kind !== 'TOP_UP')
+    .map((transfer) =>
+      transfer.kind === 'CHARGE'
+        ? { ...transfer, debitAccount: 'system:provider' }
+        : { ...transfer, creditAccount: 'system:provider' },
+    );
+  expect(broken(outside)).toEqual([]);
+  outside.transfers.shift();
+  expect(broken(outside).map(({ invariant }) => invariant)).toEqual(['I4']);
+});
+
 const first = <T>(items: T[]): T => items[0] as T;
 
 describe('each invariant is seen when it breaks', () => {
