@@ -1,5 +1,6 @@
 import { Life } from './life.ts';
 import type { Scheduler } from './scheduler.ts';
+import { MAX_SKEW_MS } from './times.ts';
 
 /** What a replica runs in each of its lives. */
 export interface Running {
@@ -11,6 +12,8 @@ export interface Running {
 const STOP_TIMEOUT_MS = 5_000;
 const MAX_DOWN_MS = 6_000;
 const START_SKEW_MS = 300;
+// Of all starts: the machine's clock was not set yet.
+const UNSET_CLOCKS = 0.2;
 
 /** A place where a service runs, life after life. */
 export class Replica<S extends Running = Running> {
@@ -35,7 +38,8 @@ export class Replica<S extends Running = Running> {
 
   start(): void {
     if (this.running) return;
-    const skewMs = this.#scheduler.between(-START_SKEW_MS, START_SKEW_MS);
+    const mostMs = this.#scheduler.chance(UNSET_CLOCKS) ? MAX_SKEW_MS : START_SKEW_MS;
+    const skewMs = this.#scheduler.between(-mostMs, mostMs);
     const life = new Life(`${this.name}#${++this.#lives}`, this.#scheduler, skewMs);
     life.onHazard = (where) => {
       if (life.alive && this.#scheduler.chance(this.#crashRate())) this.crash(where);

@@ -96,8 +96,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the refund key is not derived from the whole charge key',
     file: 'libs/contracts/src/keys.ts',
-    find: '`refund:${chargeKey}`',
-    replace: '`refund:${chargeKey.slice(0, 30)}`',
+    find: 'refundKeyOf = (chargeKey: string)',
+    replace: 'refundKeyOf = (chargeKey: string, _cut = (chargeKey = chargeKey.slice(0, 30)))',
   },
   {
     name: 'a payment expires before the backlog of results was read',
@@ -133,12 +133,6 @@ export const mutations: readonly Mutation[] = [
     file: `${MESSAGING}/consumer/message-handler.ts`,
     find: "        await processor.process(raw, context);\n        return 'processed';",
     replace: "        void processor.process(raw, context).catch(() => {});\n        return 'processed';",
-  },
-  {
-    name: 'offsets are committed past a message that is not done',
-    file: `${MESSAGING}/consumer/offset-tracker.ts`,
-    find: 'while (this.#tickets[this.#firstOpen]?.finished) this.#firstOpen++;',
-    replace: 'this.#firstOpen = Math.max(this.#firstOpen, this.#tickets.indexOf(ticket) + 1);',
   },
   {
     name: 'the relay deletes before it has sent',
