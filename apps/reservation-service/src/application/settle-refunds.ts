@@ -1,9 +1,15 @@
 import type { Received, RefundResult } from '@stagedoor/contracts';
-import { settleRefund } from '../domain/refund.ts';
+import { type RefundRefusal, settleRefund } from '../domain/refund.ts';
 import type { ConsumerOptions } from './apply-outcomes.ts';
 import { Changes } from './changes.ts';
 import { lockStates } from './lock-states.ts';
 import type { Tx } from './ports.ts';
+
+/** What contradicts our rows, and is for somebody to look at. */
+const alerts: Partial<Record<RefundRefusal, string>> = {
+  VOIDED: 'refund-of-confirmed-voided',
+  STILL_CONFIRMED: 'refund-of-confirmed',
+};
 
 /** Takes a batch of refunds' results (design §4.7) in the caller's transaction. */
 export async function settleRefunds(
@@ -32,10 +38,9 @@ export async function settleRefunds(
       counts.push(() => observer.alreadyApplied('refund', 1));
     } else {
       counts.push(() => observer.rejected('refund', verdict.reason));
-      if (verdict.reason === 'VOIDED') {
-        const { reservationId, chargeKey } = result;
-        counts.push(() => observer.inconsistent('refund-of-confirmed-voided', { reservationId, chargeKey }));
-      }
+      const alert = alerts[verdict.reason];
+      const { reservationId, chargeKey } = result;
+      if (alert !== undefined) counts.push(() => observer.inconsistent(alert, { reservationId, chargeKey }));
     }
   }
   await changes.saveReservations(tx);

@@ -167,6 +167,19 @@ describe('outcomes', () => {
 });
 
 describe('refunds', () => {
+  test('of what is still confirmed is an alert, not a change: nobody here asked for it', async () => {
+    const alerts: string[] = [];
+    const { pending, outcomes, refunds, row } = await started({
+      ...noObserver,
+      inconsistent: (what) => void alerts.push(what),
+    });
+    const { id } = await pending('a', 1);
+    await outcomes(outcomeOf(row(id)));
+    await refunds({ reservationId: id, chargeKey: 'another' }, { reservationId: id, chargeKey: `charge:${id}` });
+    expect(row(id).status).toBe('CONFIRMED');
+    expect(alerts).toEqual(['refund-of-confirmed']);
+  });
+
   test('close a cancellation, once; those of other charges do not matter', async () => {
     const { pending, outcomes, cancel, asked, row, refunds, database } = await started();
     const reservation = await pending('a', 1);

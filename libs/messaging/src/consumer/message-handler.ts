@@ -69,7 +69,9 @@ export class MessageHandler {
   ): Promise<MessageResult> {
     const { runtime, group, deadLetters } = this.#options;
     const detail = error instanceof Error ? error.message : String(error);
-    runtime.logger.error({ err: error, ...where(raw), code, attempts, deadLetters }, 'message cannot be processed');
+    // A refusal says all in its code and detail; a stack is for what nobody expected.
+    const cause = error instanceof PermanentError ? { detail } : { err: error };
+    runtime.logger.error({ ...cause, ...where(raw), code, attempts, deadLetters }, 'message cannot be processed');
     if (!deadLetters) return 'skipped';
     const sent = await this.#deadLetter(raw, context, { group, code, detail, attempts, failedAt: runtime.clock.now() });
     return sent ? 'dead_lettered' : 'abandoned';
