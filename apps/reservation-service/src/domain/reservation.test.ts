@@ -201,11 +201,18 @@ describe("a refund's result", () => {
   });
 
   test('of anything else is none of its business', () => {
-    expect(settleRefund(confirmed, result, at(1))).toEqual({ kind: 'rejected', reason: 'NOT_CANCELLED' });
+    expect(settleRefund(confirmed, { ...result, chargeKey: 'second' }, at(1))).toEqual({
+      kind: 'rejected',
+      reason: 'NOT_CANCELLED',
+    });
     expect(settleRefund(cancelled, { ...result, chargeKey: 'second' }, at(1))).toEqual({
       kind: 'rejected',
       reason: 'OTHER_CHARGE',
     });
+  });
+
+  test('of the charge that a confirmed reservation stands on contradicts it, and changes nothing', () => {
+    expect(settleRefund(confirmed, result, at(1))).toEqual({ kind: 'rejected', reason: 'STILL_CONFIRMED' });
   });
 
   test('"there was no charge" contradicts a confirmation, and does not close it', () => {
