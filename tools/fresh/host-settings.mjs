@@ -4,8 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 export const GUEST_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
-const DEFAULT_REGISTRY = 'https://registry.npmjs.org/';
-const DEBIAN = 'http://deb.debian.org/debian';
 
 /** Maven takes a proxy only from such settings. */
 const PASSED_ON = [
@@ -44,20 +42,17 @@ export function additionalCertificates(ours, theirs) {
 }
 
 /**
- * This machine's archives of that release, or Debian's own where it runs another one.
+ * This machine's archives of that release.
  * @param {string} targets lines of "site release component"
  * @param {string} suite
  * @returns {string[]} lines for sources.list, the release itself first
+ * @throws {Error} where apt knows none of that release
  */
 export function aptSources(targets, suite) {
   const lines = targets.split('\n').map((line) => line.trim().split(' '));
   const ours = lines.filter(([, release]) => release === suite || release?.startsWith(`${suite}-`));
   if (!ours.some(([, release]) => release === suite)) {
-    return [
-      `deb ${DEBIAN} ${suite} main`,
-      `deb ${DEBIAN} ${suite}-updates main`,
-      `deb ${DEBIAN}-security ${suite}-security main`,
-    ];
+    throw new Error(`apt has no archive of Debian ${suite} here: add one to its sources, then start again.`);
   }
   const sorted = ours.toSorted(([, a], [, b]) => Number(b === suite) - Number(a === suite));
   return [...new Set(sorted.map((fields) => `deb ${fields.join(' ')}`))];
@@ -99,7 +94,7 @@ export async function readHostSettings(suite, env = process.env) {
   return {
     env: networkEnvironment(env),
     bundles: files.map((file) => readFileSync(file, 'utf8')),
-    registry: registry.startsWith('http') && registry !== DEFAULT_REGISTRY ? registry : null,
+    registry: registry.startsWith('http') ? registry : null,
     sources: aptSources(targets, suite),
     aptSettings: aptSettings(await ask('apt-config', 'dump')),
     nameResolution: ['/etc/hosts', '/etc/resolv.conf'].filter((file) => existsSync(file)),

@@ -29,11 +29,9 @@ describe("this machine's way to the network", () => {
     ]);
   });
 
-  test("Debian's own archives beside another release", () => {
-    const [first, ...rest] = aptSources('http://archive.ubuntu.com/ubuntu noble main', 'bookworm');
-    expect(first).toBe('deb http://deb.debian.org/debian bookworm main');
-    expect(rest).toHaveLength(2);
-    expect(aptSources('', 'bookworm')).toHaveLength(3);
+  test('another release is refused with what to do', () => {
+    expect(() => aptSources('http://mirror/ubuntu noble main', 'bookworm')).toThrow(/add one to its sources/);
+    expect(() => aptSources('', 'bookworm')).toThrow(/no archive of Debian bookworm/);
   });
 
   test("apt's proxies and dates, not its hooks", () => {
