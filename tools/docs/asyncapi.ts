@@ -1,8 +1,10 @@
 import {
+  allTopics,
   deadLetterHeaderNames,
   deadLetterTopic,
   headerNames,
   type TopicDefinition,
+  type TopicSettings,
   topics,
 } from '@stagedoor/contracts';
 import { z } from 'zod';
@@ -40,9 +42,15 @@ const deadLetterHeaders = {
   properties: Object.fromEntries(Object.values(deadLetterHeaderNames).map((name) => [name, { type: 'string' }])),
 };
 
-const kafkaBinding = ({ partitions, retentionMs }: { partitions: number; retentionMs: number }) => ({
+const kafkaBinding = ({ partitions, retentionMs }: TopicSettings) => ({
   kafka: { partitions, topicConfiguration: { 'retention.ms': retentionMs } },
 });
+
+function settingsOf(name: string): TopicSettings {
+  const settings = allTopics.find((topic) => topic.name === name);
+  if (settings === undefined) throw new Error(`there is no topic ${name}`);
+  return settings;
+}
 
 function channels(topic: TopicDefinition<never>) {
   const deadLetters = deadLetterTopic(topic.name);
@@ -56,7 +64,7 @@ function channels(topic: TopicDefinition<never>) {
       address: deadLetters,
       description: `The original bytes and headers of what could never be processed from ${topic.name}`,
       messages: { DeadLetter: { $ref: '#/components/messages/DeadLetter' } },
-      bindings: kafkaBinding({ partitions: 3, retentionMs: 30 * 86_400_000 }),
+      bindings: kafkaBinding(settingsOf(deadLetters)),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Page, QueuePlace, Reservation, SeatMap, Wallet } from './answers.ts';
+import type { QueuePlace, Reservation, SeatMap, Wallet } from './answers.ts';
 import type { Answer, ApiClient } from './api-client.ts';
 
 /** One fan's calls, each by its own name. Every effect carries an Idempotency-Key, so that each may be tried again. */
@@ -66,10 +66,6 @@ export class FanSession {
 
   reservation(reservationId: string): Promise<Answer<Reservation>> {
     return this.#insist('reservation', 'GET', `/v1/reservations/${reservationId}`);
-  }
-
-  reservations(): Promise<Answer<Page<Reservation>>> {
-    return this.#insist('reservations', 'GET', '/v1/reservations');
   }
 
   wallet(): Promise<Answer<Wallet>> {

@@ -33,68 +33,62 @@ export interface TopicDefinition<T> extends TopicSettings {
   key: (value: T) => string;
 }
 
+type OwnSettings<T> = Pick<TopicDefinition<T>, 'name' | 'kind' | 'schema' | 'writtenSchema' | 'key'>;
+
+/** What most topics have in common; a topic that differs says so. */
+const topic = <T>(own: OwnSettings<T> & Partial<TopicDefinition<T>>): TopicDefinition<T> => ({
+  version: 1,
+  partitions: 10,
+  retentionMs: 7 * DAY_MS,
+  ...own,
+});
+
 /** Every topic of the system, with the settings of design §3. */
 export const topics = {
-  paymentRequests: {
+  paymentRequests: topic<PaymentRequest>({
     name: 'payment-requests',
     kind: 'PaymentRequest',
-    version: 1,
-    partitions: 10,
-    retentionMs: 7 * DAY_MS,
     schema: paymentRequestSchema,
     writtenSchema: writtenPaymentRequestSchema,
     key: (request) => request.userId,
-  } satisfies TopicDefinition<PaymentRequest> as TopicDefinition<PaymentRequest>,
-  paymentResults: {
+  }),
+  paymentResults: topic<PaymentResult>({
     name: 'payment-results',
     kind: 'PaymentResult',
-    version: 1,
-    partitions: 10,
-    retentionMs: 7 * DAY_MS,
     schema: paymentResultSchema,
     writtenSchema: writtenPaymentResultSchema,
     key: (result) => result.reservationId,
-  } satisfies TopicDefinition<PaymentResult> as TopicDefinition<PaymentResult>,
-  reservationOutcomes: {
+  }),
+  reservationOutcomes: topic<ReservationOutcome>({
     name: 'reservation-outcomes',
     kind: 'ReservationOutcome',
-    version: 1,
-    partitions: 10,
-    retentionMs: 7 * DAY_MS,
     schema: reservationOutcomeSchema,
     writtenSchema: writtenReservationOutcomeSchema,
     key: (outcome) => outcome.reservationId,
-  } satisfies TopicDefinition<ReservationOutcome> as TopicDefinition<ReservationOutcome>,
-  refundRequests: {
+  }),
+  refundRequests: topic<RefundRequest>({
     name: 'refund-requests',
     kind: 'RefundRequest',
-    version: 1,
-    partitions: 10,
-    retentionMs: 7 * DAY_MS,
     schema: refundRequestSchema,
     writtenSchema: writtenRefundRequestSchema,
     key: (request) => request.userId,
-  } satisfies TopicDefinition<RefundRequest> as TopicDefinition<RefundRequest>,
-  refundResults: {
+  }),
+  refundResults: topic<RefundResult>({
     name: 'refund-results',
     kind: 'RefundResult',
-    version: 1,
-    partitions: 10,
-    retentionMs: 7 * DAY_MS,
     schema: refundResultSchema,
     writtenSchema: writtenRefundResultSchema,
     key: (result) => result.reservationId,
-  } satisfies TopicDefinition<RefundResult> as TopicDefinition<RefundResult>,
-  domainEvents: {
+  }),
+  domainEvents: topic<DomainEvent>({
     name: 'data-platform-events',
     kind: 'DomainEvent',
-    version: 1,
     partitions: 6,
     retentionMs: 30 * DAY_MS,
     schema: domainEventSchema,
     writtenSchema: writtenDomainEventSchema,
     key: (event) => String(event.scheduleId),
-  } satisfies TopicDefinition<DomainEvent> as TopicDefinition<DomainEvent>,
+  }),
 } as const;
 
 const DEAD_LETTER_PARTITIONS = 3;
