@@ -3,6 +3,7 @@
  * the tests' infrastructure until Ctrl-C. `--yes` with any of them: do not ask before apt installs what is missing.
  * (Not "--env-file": Node 20 takes that for itself wherever it stands.)
  */
+import { TEST_HELP } from './launch/help.mjs';
 import { terminalReport } from './stack/report.mjs';
 import { keepTestInfrastructure } from './test-run/infra-only.mjs';
 import { runTests } from './test-run/run-tests.mjs';
@@ -12,6 +13,10 @@ const yes = process.argv.includes('--yes');
 const args = process.argv.slice(2).filter((arg) => arg !== '--yes');
 const report = terminalReport();
 
+if (args.includes('--help') || args.includes('-h')) {
+  console.log(TEST_HELP);
+  process.exit(0);
+}
 if (args.includes('--infra-only')) {
   const envFile = args.find((arg) => arg.startsWith(WRITE_ENV))?.slice(WRITE_ENV.length);
   process.exit(await keepTestInfrastructure({ envFile, yes, report }));

@@ -26,3 +26,15 @@ Environment
   Ports                ${ports}
   Everything else that an app reads (HOLD_TTL_MS, LOG_LEVEL, …) reaches it from here.
 `;
+
+/** What `npm test -- --help` prints. */
+export const TEST_HELP = `npm test                       everything: format, lint, types, and all tests on servers of their own; about 10 minutes
+npm test -- <arguments>        only vitest, with these: --project <name>, words of a file's path, -t <words of a test's name>
+
+  --infra-only                 the tests' infrastructure alone, until Ctrl-C (npm run infra -- --test does the same)
+  --write-env=<file>           with it: where its variables are written (.stagedoor/test.env)
+  --yes                        do not ask before apt installs what is missing
+  --help, -h
+
+The last line is "N passed, N failed"; the exit code is 0 when nothing failed, 130 when it was stopped.
+`;

@@ -9,9 +9,8 @@ const bin = (name) => join(repositoryRoot, 'node_modules/.bin', name);
 
 /** Every folder that has a tsconfig.json: libs, apps, and what stands beside them. */
 export function typescriptProjects(root = repositoryRoot) {
-  const children = (folder) =>
-    existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => join(folder, name)) : [];
-  return [...children('libs'), ...children('apps'), 'e2e', 'infra', 'tools']
+  const children = (folder) => readdirSync(join(root, folder)).map((name) => join(folder, name));
+  return [...children('libs'), ...children('apps'), ...children('.')]
     .map((folder) => join(root, folder))
     .filter((folder) => existsSync(join(folder, 'tsconfig.json')));
 }
