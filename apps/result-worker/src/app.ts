@@ -20,12 +20,14 @@ import {
   uuidv7Ids,
 } from '@stagedoor/platform';
 import { DeadLetters } from './application/dead-letters.ts';
+import { DryRuns } from './application/dry-runs.ts';
 import { ExpirySweeper } from './application/expiry-sweeper.ts';
 import { prune } from './application/prune.ts';
 import type { Config } from './config.ts';
 import { PrismaClient } from './generated/prisma/client.ts';
 import { appServer } from './inbound/http/server.ts';
 import { CONSUMER_GROUP, subscriptions } from './inbound/kafka/subscriptions.ts';
+import { kafkaPartitionFinder } from './outbound/kafka/partition-finder.ts';
 import { kafkaResultBacklog } from './outbound/kafka/result-backlog.ts';
 import { PrismaDeadLetterReader } from './outbound/mysql/dead-letter-reader.ts';
 import { PrismaPaymentReader } from './outbound/mysql/payment-reader.ts';
@@ -141,6 +143,8 @@ export function buildApp(config: Config) {
       if (removed > 0) logger.info({ rows: removed }, 'old decisions and refunds removed');
     },
   });
+  const letters = new PrismaDeadLetterReader(prisma);
+  const payments = new PrismaPaymentReader(prisma);
   const server = appServer({
     config,
     logger,
@@ -148,8 +152,15 @@ export function buildApp(config: Config) {
     readiness: { database: () => database.ping() },
     verifier: createTokenVerifier(config, logger),
     deadLetters,
-    letters: new PrismaDeadLetterReader(prisma),
-    payments: new PrismaPaymentReader(prisma),
+    dryRuns: new DryRuns({
+      letters,
+      payments,
+      partitions: kafkaPartitionFinder(kafka),
+      clock,
+      paymentTimeoutMs: config.PAYMENT_TIMEOUT_MS,
+    }),
+    letters,
+    payments,
   });
 
   return {

@@ -13,8 +13,9 @@ export async function openApiDocument(): Promise<object> {
     metrics: createMetrics('result-worker'),
     readiness: {},
     verifier: { verify: notServed },
-    deadLetters: { replay: notServed, dryRun: notServed, discard: notServed },
-    letters: { list: notServed, find: notServed },
+    deadLetters: { replay: notServed, discard: notServed },
+    dryRuns: { of: notServed },
+    letters: { list: notServed, find: notServed, actions: notServed },
     payments: { find: notServed },
   });
   await server.ready();

@@ -18,6 +18,7 @@ export {
 } from './kafka/kafka-client.ts';
 export { patchKafkaJs } from './kafka/kafkajs-patches.ts';
 export { type CreatedTopics, createTopics } from './kafka/topics.ts';
+export { placeOfKey } from './murmur2.ts';
 export { MysqlOutbox, type MysqlOutboxOptions, type Outbox } from './outbox/outbox.ts';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.ts';
 export { MysqlOutboxStore, type OutboxRow, type OutboxStore, type QueryPool } from './outbox/outbox-store.ts';

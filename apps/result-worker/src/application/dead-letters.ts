@@ -51,24 +51,17 @@ export class DeadLetters {
     return this.#storing.drain();
   }
 
-  /** Sends it back, with `value` instead of its own where that is given. */
-  replay({ id, actor, reason }: Resolution, value: string | null): Promise<ReplayVerdict | NotFound> {
+  /** Sends it back, with `repaired` instead of its own value where that is given. */
+  replay({ id, actor, reason }: Resolution, repaired: Buffer | null): Promise<ReplayVerdict | NotFound> {
     return this.#options.unitOfWork.run(async (tx) => {
       const letter = await tx.deadLetters.lock(id);
       if (letter === null) return { kind: 'not-found' };
-      const verdict = replay(letter, value);
+      const verdict = replay(letter, repaired);
       if (verdict.kind === 'replayed') {
+        const value = repaired === null ? null : verdict.message.value;
         await this.#resolve(tx, { deadLetterId: id, action: 'REPLAYED', actor, reason, value }, [verdict.message]);
       }
       return verdict;
-    });
-  }
-
-  /** What a replay would do; changes nothing. */
-  dryRun(id: string, value: string | null): Promise<ReplayVerdict | NotFound> {
-    return this.#options.unitOfWork.run(async (tx) => {
-      const letter = await tx.deadLetters.lock(id);
-      return letter === null ? { kind: 'not-found' } : replay(letter, value);
     });
   }
 

@@ -15,6 +15,10 @@ export interface TimelineEvent {
   detail: Record<string, string | number | null>;
 }
 
+/** What state a payment is in. AWAITING_REQUEST: only results or refunds are known of it. */
+export const paymentStatus = ({ order, decision }: Pick<PaymentRecord, 'order' | 'decision'>) =>
+  decision?.outcome ?? (order === null ? 'AWAITING_REQUEST' : 'PENDING');
+
 const decidedTypes = {
   CONFIRMED: 'payment.confirmed',
   PAYMENT_FAILED: 'payment.failed',

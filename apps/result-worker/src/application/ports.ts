@@ -131,11 +131,28 @@ export interface DeadLetterReader {
   list(filter: {
     topic?: string | undefined;
     status?: DeadLetterStatus | undefined;
+    errorCode?: string | undefined;
+    /** Failed at this moment or later. */
+    since?: Date | undefined;
+    /** Failed before this moment. */
+    until?: Date | undefined;
     limit: number;
     before?: string | undefined;
   }): Promise<DeadLetter[]>;
   /** With what was done about it, oldest first. */
   find(id: string): Promise<{ letter: DeadLetter; actions: DeadLetterAction[] } | null>;
+  /** What was done about any of them, newest first, at most `limit`, only what was done before the one named `before`. */
+  actions(filter: {
+    actor?: string | undefined;
+    limit: number;
+    before?: string | undefined;
+  }): Promise<DeadLetterAction[]>;
+}
+
+/** Where Kafka puts a record. */
+export interface PartitionFinder {
+  /** The partition that a record of this key goes to; null while Kafka cannot be asked. */
+  partitionOf(topic: string, key: string): Promise<number | null>;
 }
 
 /** What is measured when metrics are asked for. */

@@ -44,7 +44,8 @@ describe('a replay', () => {
 
   test('takes a repaired value', () => {
     const value = JSON.stringify({ ...request, amount: 7 });
-    expect(replay(aLetter({ value: Buffer.from('{') }), value)).toMatchObject({ kind: 'replayed', message: { value } });
+    const verdict = replay(aLetter({ value: Buffer.from('{') }), Buffer.from(value));
+    expect(verdict).toMatchObject({ kind: 'replayed', message: { value } });
   });
 
   test.each([[null], [Buffer.from([0xff])]])('gives a message without a readable key (%s) its own', (key) => {
@@ -72,7 +73,8 @@ describe('a replay', () => {
     ['not what the topic carries', { value: Buffer.from('{}') }, null, /^VALIDATION_FAILED/],
     ['no UTF-8', { value: Buffer.from([0xff]) }, null, /not UTF-8/],
     ['without a value', { value: null }, null, /no value/],
-    ['repaired badly', {}, JSON.stringify({ ...request, amount: -1 }), /amount/],
+    ['repaired badly', {}, Buffer.from(JSON.stringify({ ...request, amount: -1 })), /amount/],
+    ['repaired to bytes that are no text', {}, Buffer.from([0xff]), /not UTF-8/],
     ['of a topic that is none of ours', { topic: 'elsewhere' }, null, /not a topic/],
     ['of a later version', { headers: { 'schema-version': { utf8: '2' } } }, null, /^UNSUPPORTED_VERSION/],
   ])('of one that is %s is refused, because it would only come back', (_, given, repaired, detail) => {

@@ -22,13 +22,15 @@ export type ReplayVerdict =
  * Sends a dead letter back to where it came from, with its own key, headers and event id, so that it takes the path of the
  * original: whoever has processed it before recognises it. `repaired` replaces its value.
  */
-export function replay(letter: DeadLetter, repaired: string | null): ReplayVerdict {
+export function replay(letter: DeadLetter, repaired: Buffer | null): ReplayVerdict {
   if (letter.status !== 'NEW') return { kind: 'rejected', reason: 'ALREADY_RESOLVED' };
   if (letter.replayCount >= MAX_REPLAYS) return { kind: 'rejected', reason: 'REPLAY_LIMIT_REACHED' };
   const topic = originalTopic(letter);
   if (topic === undefined) return invalid(`${letter.topic} is not a topic of this system`);
-  const value = repaired ?? (letter.value === null ? null : textOf(letter.value));
-  if (value === null) return invalid(letter.value === null ? 'the record has no value' : 'the value is not UTF-8 text');
+  const bytes = repaired ?? letter.value;
+  if (bytes === null) return invalid('the record has no value');
+  const value = textOf(bytes);
+  if (value === null) return invalid('the value is not UTF-8 text');
   const headers = headersOf(letter);
   const read = decode<unknown>(topic as TopicDefinition<unknown>, recordOf(letter, topic.name, value, headers));
   if (!read.ok) return invalid(`${read.code}: ${read.detail}`);

@@ -1,6 +1,7 @@
 import { createMetrics, systemClock, uuidv7Ids } from '@stagedoor/platform';
 import { quietLogger, testKeys } from '@stagedoor/testkit';
 import { DeadLetters } from '../../src/application/dead-letters.ts';
+import { DryRuns } from '../../src/application/dry-runs.ts';
 import { PrismaClient } from '../../src/generated/prisma/client.ts';
 import { appServer } from '../../src/inbound/http/server.ts';
 import { PrismaDeadLetterReader } from '../../src/outbound/mysql/dead-letter-reader.ts';
@@ -21,6 +22,8 @@ export async function adminApp() {
     maxBatch: 10,
     maxQueued: 100,
   });
+  const letters = new PrismaDeadLetterReader(prisma);
+  const payments = new PrismaPaymentReader(prisma);
   const server = appServer({
     config: { HOST: '127.0.0.1', PORT: 0 },
     logger: quietLogger,
@@ -28,8 +31,15 @@ export async function adminApp() {
     readiness: { database: () => stores.database.ping() },
     verifier: keys.fanVerifier,
     deadLetters,
-    letters: new PrismaDeadLetterReader(prisma),
-    payments: new PrismaPaymentReader(prisma),
+    dryRuns: new DryRuns({
+      letters,
+      payments,
+      partitions: { partitionOf: async () => 3 },
+      clock: systemClock,
+      paymentTimeoutMs: 300_000,
+    }),
+    letters,
+    payments,
   });
   const admin = { authorization: keys.authorization('boss', ['admin']) };
   return {

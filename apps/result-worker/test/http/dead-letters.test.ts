@@ -1,7 +1,10 @@
 import { deadLetterHeaderNames as names, type RawMessage } from '@stagedoor/contracts';
+import { uuidv7Ids } from '@stagedoor/platform';
 import { aPaymentRequest } from '@stagedoor/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { NOW } from '../builders.ts';
+import { takeRequests } from '../../src/application/decide-batch.ts';
+import { anOrder, NOW } from '../builders.ts';
+import { silentMetrics } from '../silent-metrics.ts';
 import { adminApp } from './admin-app.ts';
 
 let app: Awaited<ReturnType<typeof adminApp>>;
@@ -42,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 beforeEach(async () => {
-  for (const table of ['dead_letters', 'dead_letter_actions', 'outbox']) {
+  for (const table of ['dead_letters', 'dead_letter_actions', 'decisions', 'outbox']) {
     await app.database.pool.query(`DELETE FROM ${table}`);
   }
 });
@@ -103,13 +106,25 @@ describe('looking at dead letters', () => {
     expect((await app.get(`${PATH}?status=NEW&topic=refund-requests`)).body.items).toEqual([]);
   });
 
+  test('filters by error and by when it failed', async () => {
+    const failedAt = (hour: string) => ({ [names.failedAt]: `2026-11-22T${hour}:00:00.000Z` });
+    await stored('early', failedAt('08'));
+    await stored('late', { ...failedAt('12'), [names.errorCode]: 'REFUND_FAILED' });
+    const values = async (query: string) =>
+      (await app.get(`${PATH}?${query}`)).body.items.map(({ value }: { value: string }) => value);
+    expect(await values('errorCode=REFUND_FAILED')).toEqual(['late']);
+    expect(await values('since=2026-11-22T12:00:00Z')).toEqual(['late']);
+    expect(await values('until=2026-11-22T12:00:00Z')).toEqual(['early']);
+    expect(await values('since=2026-11-22T10:00:00%2B02:00&until=2026-11-22T12:00:01Z')).toEqual(['late', 'early']);
+  });
+
   test('the same record again is no second one', async () => {
     const record = aRecord('{');
     await Promise.all([app.deadLetters.store(record), app.deadLetters.store(record), app.deadLetters.store(record)]);
     expect((await app.get(PATH)).body.items).toHaveLength(1);
   });
 
-  test.each(['?limit=0', '?limit=101', '?status=OLD', '?cursor=x', '?cursor=WzFd', '/%C3%BC'])(
+  test.each(['?limit=0', '?limit=101', '?status=OLD', '?cursor=x', '?cursor=WzFd', '?since=yesterday', '/%C3%BC'])(
     'refuses %s',
     async (query) => {
       expect(await app.get(PATH + query)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
@@ -187,6 +202,9 @@ describe('replaying', () => {
         code: 'VALIDATION_FAILED',
         detail: expect.stringContaining('MALFORMED_JSON'),
         message: null,
+        partition: null,
+        payment: null,
+        forecast: null,
       },
     });
     const value = JSON.stringify(request);
@@ -201,11 +219,44 @@ describe('replaying', () => {
         value,
         headers: { 'event-id': 'e1', 'replay-count': '1' },
       },
+      partition: 3,
+      payment: { reservationId: 'r1', status: 'UNKNOWN', deadline: null, decidedKey: null },
+      forecast: expect.stringMatching(/^It is charged once/),
     });
     expect(await app.outbox()).toEqual([]);
     expect((await app.get(`${PATH}/${id}`)).body).toMatchObject({ status: 'NEW', actions: [] });
     await app.post(`${PATH}/${id}/discard`, { reason: 'a test' });
     expect((await dryRun({ value })).body).toMatchObject({ wouldReplay: false, code: 'ALREADY_RESOLVED' });
+  });
+
+  test('a dry run says which state the payment is in', async () => {
+    const id = await stored(JSON.stringify(request));
+    await app.unitOfWork.run((tx) =>
+      takeRequests([anOrder('r1')], tx, {
+        clock: { now: () => NOW, sleep: async () => {} },
+        ids: uuidv7Ids,
+        metrics: silentMetrics,
+      }),
+    );
+    expect((await app.post(`${PATH}/${id}/replay`, { reason: 'a look', dryRun: true })).body.payment).toEqual({
+      reservationId: 'r1',
+      status: 'PENDING',
+      deadline: anOrder('r1').deadline.toISOString(),
+      decidedKey: null,
+    });
+  });
+
+  test('takes a repaired value in hexadecimal, and none that is not', async () => {
+    const id = await stored(Buffer.from([0xff]));
+    const value = Buffer.from(JSON.stringify(request)).toString('hex');
+    const repaired = (hex: string) =>
+      app.post(`${PATH}/${id}/replay`, { reason: 'repaired', value: hex, valueEncoding: 'hex' });
+    for (const broken of ['7', '7g', 'ff']) {
+      expect(await repaired(broken)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    }
+    expect((await repaired(value)).status).toBe(202);
+    expect((await app.outbox())[0]?.value).toBe(JSON.stringify(request));
+    expect((await app.get(`${PATH}/${id}`)).body.actions).toMatchObject([{ value: JSON.stringify(request) }]);
   });
 
   test.each([[{}], [{ reason: ' ' }], [{ reason: 'x'.repeat(501) }], [{ reason: 'r', value: 5 }]])(
@@ -228,9 +279,27 @@ test('discarding puts it away once', async () => {
   expect((await app.get(`${PATH}/${id}`)).body.actions).toMatchObject([{ action: 'DISCARDED', actor: 'boss' }]);
 });
 
+test('the audit says who did what, and why, newest first', async () => {
+  const first = await stored('{');
+  const second = await stored('{');
+  const other = { authorization: app.keys.authorization('colleague', ['admin']) };
+  await app.post(`${PATH}/${first}/discard`, { reason: 'a test' });
+  await app.post(`${PATH}/${second}/discard`, { reason: 'another' }, other);
+  const { body } = await app.get(`${PATH}/actions?limit=1`);
+  expect(body.items).toMatchObject([
+    { deadLetterId: second, action: 'DISCARDED', actor: 'colleague', reason: 'another', value: null },
+  ]);
+  expect((await app.get(`${PATH}/actions?cursor=${body.nextCursor}`)).body).toMatchObject({
+    items: [{ deadLetterId: first, actor: 'boss', reason: 'a test', at: expect.any(String) }],
+    nextCursor: null,
+  });
+  expect((await app.get(`${PATH}/actions?actor=boss`)).body.items).toHaveLength(1);
+});
+
 describe('who may', () => {
   const calls: [name: string, call: (headers: Record<string, string>) => Promise<{ status: number }>][] = [
     ['list', (headers) => app.get(PATH, headers)],
+    ['audit', (headers) => app.get(`${PATH}/actions`, headers)],
     ['show', (headers) => app.get(`${PATH}/x`, headers)],
     ['replay', (headers) => app.post(`${PATH}/x/replay`, { reason: 'r' }, headers)],
     ['discard', (headers) => app.post(`${PATH}/x/discard`, { reason: 'r' }, headers)],
@@ -241,6 +310,6 @@ describe('who may', () => {
     expect((await call({})).status).toBe(401);
     expect((await call({ authorization: app.keys.authorization('fan-1') })).status).toBe(403);
     const admin = { authorization: app.keys.authorization('boss', ['admin']) };
-    expect((await call(admin)).status).toBe(name === 'list' ? 200 : 404);
+    expect((await call(admin)).status).toBe(name === 'list' || name === 'audit' ? 200 : 404);
   });
 });

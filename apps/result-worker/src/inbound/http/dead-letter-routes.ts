@@ -1,9 +1,12 @@
 import { decodeCursor, encodeCursor, type HttpServer, Problem, problemResponses } from '@stagedoor/platform';
 import { z } from 'zod';
 import type { DeadLetters } from '../../application/dead-letters.ts';
+import type { DryRun, DryRuns } from '../../application/dry-runs.ts';
+import { paymentStatus } from '../../application/payment-timeline.ts';
 import type { DeadLetterReader } from '../../application/ports.ts';
-import type { ReplayVerdict } from '../../domain/replay.ts';
 import {
+  actionsBody,
+  actionsQuery,
   discardBody,
   dryRunBody,
   idParameters,
@@ -19,14 +22,15 @@ import {
 
 /** What the dead-letter routes call. */
 export interface DeadLetterRoutesOptions {
-  deadLetters: Pick<DeadLetters, 'replay' | 'dryRun' | 'discard'>;
+  deadLetters: Pick<DeadLetters, 'replay' | 'discard'>;
+  dryRuns: Pick<DryRuns, 'of'>;
   letters: DeadLetterReader;
 }
 
 const cursorSchema = z.string().max(64);
 
 /** The dead-letter API (design §6). */
-export function deadLetterRoutes(server: HttpServer, { deadLetters, letters }: DeadLetterRoutesOptions): void {
+export function deadLetterRoutes(server: HttpServer, { deadLetters, dryRuns, letters }: DeadLetterRoutesOptions): void {
   const onRequest = server.requireRole('admin');
   const tags = ['dead letters'];
 
@@ -42,13 +46,29 @@ export function deadLetterRoutes(server: HttpServer, { deadLetters, letters }: D
         response: { 200: listBody },
       },
     },
-    async ({ query: { topic, status, limit, cursor } }) => {
+    async ({ query: { limit, cursor, ...filter } }) => {
       const before = decodeCursor(cursor, cursorSchema);
       // One more than is shown tells whether there is a next page.
-      const found = await letters.list({ topic, status, limit: limit + 1, before });
-      const items = found.slice(0, limit).map((letter) => shown(letter, LISTED_VALUE_BYTES));
-      const last = items.at(-1);
-      return { items, nextCursor: found.length > limit && last !== undefined ? encodeCursor(last.id) : null };
+      const found = await letters.list({ ...filter, limit: limit + 1, before });
+      return page(found, limit, (letter) => shown(letter, LISTED_VALUE_BYTES));
+    },
+  );
+
+  server.get(
+    '/v1/admin/dead-letters/actions',
+    {
+      onRequest,
+      schema: {
+        summary: 'Who replayed or discarded what, and why',
+        description: 'The audit of all dead letters, newest first. Needs the role `admin`.',
+        tags,
+        querystring: actionsQuery,
+        response: { 200: actionsBody },
+      },
+    },
+    async ({ query: { limit, cursor, actor } }) => {
+      const before = decodeCursor(cursor, cursorSchema);
+      return page(await letters.actions({ actor, limit: limit + 1, before }), limit, shownAction);
     },
   );
 
@@ -90,13 +110,14 @@ export function deadLetterRoutes(server: HttpServer, { deadLetters, letters }: D
         },
       },
     },
-    async ({ params: { id }, body: { reason, value = null, dryRun }, identity }, reply) => {
+    async ({ params: { id }, body: { reason, value, valueEncoding, dryRun }, identity }, reply) => {
+      const repaired = value === undefined ? null : Buffer.from(value, valueEncoding);
       if (dryRun) {
-        const verdict = await deadLetters.dryRun(id, value);
-        if (verdict.kind === 'not-found') throw new Problem('NOT_FOUND');
-        return reply.code(200).send({ id, ...dryRunOf(verdict) });
+        const found = await dryRuns.of(id, repaired);
+        if (found.kind === 'not-found') throw new Problem('NOT_FOUND');
+        return reply.code(200).send({ id, ...dryRunOf(found) });
       }
-      const verdict = await deadLetters.replay({ id, actor: identity.userId, reason }, value);
+      const verdict = await deadLetters.replay({ id, actor: identity.userId, reason }, repaired);
       if (verdict.kind === 'not-found') throw new Problem('NOT_FOUND');
       if (verdict.kind === 'rejected') {
         throw verdict.reason === 'VALIDATION_FAILED'
@@ -128,8 +149,39 @@ export function deadLetterRoutes(server: HttpServer, { deadLetters, letters }: D
   );
 }
 
-function dryRunOf(verdict: ReplayVerdict): Omit<z.output<typeof dryRunBody>, 'id'> {
-  if (verdict.kind === 'replayed') return { wouldReplay: true, code: null, detail: null, message: verdict.message };
-  const detail = 'detail' in verdict ? verdict.detail : null;
-  return { wouldReplay: false, code: verdict.reason, detail, message: null };
+/** What was found with a limit of one more than is shown, as a page. */
+function page<Found extends { id: string }, Item>(found: Found[], limit: number, show: (one: Found) => Item) {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map(show),
+    nextCursor: found.length > limit && last !== undefined ? encodeCursor(last.id) : null,
+  };
+}
+
+function dryRunOf(dryRun: DryRun): Omit<z.output<typeof dryRunBody>, 'id'> {
+  if (dryRun.kind === 'refused') {
+    const { verdict } = dryRun;
+    const detail = 'detail' in verdict ? verdict.detail : null;
+    const nothing = { message: null, partition: null, payment: null, forecast: null };
+    return { wouldReplay: false, code: verdict.reason, detail, ...nothing };
+  }
+  const { message, partition, reservationId, payment, forecast } = dryRun;
+  return {
+    wouldReplay: true,
+    code: null,
+    detail: null,
+    message,
+    partition,
+    payment:
+      reservationId === null
+        ? null
+        : {
+            reservationId,
+            status: payment === null ? 'UNKNOWN' : paymentStatus(payment),
+            deadline: payment?.order?.deadline.toISOString() ?? null,
+            decidedKey: payment?.decision?.chargeKey ?? null,
+          },
+    forecast,
+  };
 }

@@ -8,9 +8,18 @@ export const LISTED_VALUE_BYTES = 16_384;
 
 const status = z.enum(['NEW', 'REPLAYED', 'DISCARDED']);
 
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
 export const listQuery = pageQuery.extend({
   topic: z.string().max(249).optional().describe('Only of this original topic'),
   status: status.optional().describe('Only with this status'),
+  errorCode: z.string().min(1).max(64).optional().describe('Only with this error code'),
+  since: moment.optional().describe('Only those that failed at this moment or later, ISO 8601'),
+  until: moment.optional().describe('Only those that failed before this moment, ISO 8601'),
+});
+
+export const actionsQuery = pageQuery.extend({
+  actor: z.string().min(1).max(64).optional().describe('Only what this user did'),
 });
 
 export const idParameters = z.object({
@@ -23,11 +32,17 @@ export const idParameters = z.object({
 
 const reason = z.string().trim().min(1).max(500).describe('Why; kept with who it was');
 
-export const replayBody = z.object({
-  reason,
-  value: z.string().max(60_000).optional().describe('Sent instead of the original value'),
-  dryRun: z.boolean().default(false).describe('Only say what a replay would do'),
-});
+export const replayBody = z
+  .object({
+    reason,
+    value: z.string().max(60_000).optional().describe('Sent instead of the original value'),
+    valueEncoding: z.enum(['utf8', 'hex']).default('utf8').describe('How `value` is written'),
+    dryRun: z.boolean().default(false).describe('Only say what a replay would do'),
+  })
+  .refine(({ value, valueEncoding }) => valueEncoding === 'utf8' || /^([0-9a-f]{2})*$/i.test(value ?? ''), {
+    path: ['value'],
+    message: 'is not hexadecimal',
+  });
 
 export const discardBody = z.object({ reason });
 
@@ -53,18 +68,23 @@ export const deadLetterBody = z
   })
   .describe('A message that could not be processed');
 
+const actionBody = z.object({
+  id: z.string(),
+  deadLetterId: z.string(),
+  action: z.enum(['REPLAYED', 'DISCARDED']),
+  actor: z.string().describe('Who did it'),
+  reason: z.string().describe('Why'),
+  value: z.string().nullable().describe('What was sent instead of the original; null where that was'),
+  at: strictTimestampSchema,
+});
+
 export const shownDeadLetterBody = deadLetterBody.extend({
-  actions: z
-    .array(
-      z.object({
-        action: z.enum(['REPLAYED', 'DISCARDED']),
-        actor: z.string(),
-        reason: z.string(),
-        value: z.string().nullable().describe('What was sent instead of the original; null where that was'),
-        at: strictTimestampSchema,
-      }),
-    )
-    .describe('What was done about it, oldest first'),
+  actions: z.array(actionBody).describe('What was done about it, oldest first'),
+});
+
+export const actionsBody = z.object({
+  items: z.array(actionBody),
+  nextCursor: z.string().nullable().describe('The cursor of the next page; null on the last'),
 });
 
 export const listBody = z.object({
@@ -88,6 +108,17 @@ export const dryRunBody = z.object({
     .describe('Why it would be refused'),
   detail: z.string().nullable(),
   message: sentMessage.nullable().describe('What would be sent'),
+  partition: z.number().int().nullable().describe('Where it would go; null while Kafka cannot be asked'),
+  payment: z
+    .object({
+      reservationId: z.string(),
+      status: z.enum(['UNKNOWN', 'AWAITING_REQUEST', 'PENDING', 'CONFIRMED', 'PAYMENT_FAILED', 'EXPIRED']),
+      deadline: strictTimestampSchema.nullable(),
+      decidedKey: z.string().nullable().describe('The charge key that decided'),
+    })
+    .nullable()
+    .describe('The state of the payment that it is about; null where it is about none'),
+  forecast: z.string().nullable().describe('What it is expected to do when it arrives, in words'),
 });
 
 export const resolvedBody = z.object({ id: z.string(), status: z.enum(['REPLAYED', 'DISCARDED']) });
@@ -122,10 +153,7 @@ export function shown(letter: DeadLetter, maxValueBytes = Number.POSITIVE_INFINI
 }
 
 /** What was done about a dead letter, as the API shows it. */
-export const shownAction = ({ action, actor, reason, value, at }: DeadLetterAction) => ({
-  action,
-  actor,
-  reason,
-  value,
-  at: at.toISOString(),
+export const shownAction = (action: DeadLetterAction): z.output<typeof actionBody> => ({
+  ...action,
+  at: action.at.toISOString(),
 });

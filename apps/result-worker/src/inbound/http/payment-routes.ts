@@ -1,7 +1,7 @@
 import { idSchema, strictTimestampSchema } from '@stagedoor/contracts';
 import { type HttpServer, Problem, problemResponses } from '@stagedoor/platform';
 import { z } from 'zod';
-import { timelineOf } from '../../application/payment-timeline.ts';
+import { paymentStatus, timelineOf } from '../../application/payment-timeline.ts';
 import type { PaymentReader } from '../../application/ports.ts';
 
 /** What the payment routes call. */
@@ -65,7 +65,7 @@ export function paymentRoutes(server: HttpServer, { payments }: PaymentRoutesOpt
       const { order, decision } = record;
       return {
         reservationId,
-        status: decision?.outcome ?? (order === null ? ('AWAITING_REQUEST' as const) : ('PENDING' as const)),
+        status: paymentStatus(record),
         reason: decision?.reason ?? null,
         userId: order?.userId ?? null,
         scheduleId: order?.scheduleId ?? null,

@@ -1,5 +1,5 @@
 import type { DeadLetterReader } from '../../application/ports.ts';
-import type { DeadLetter } from '../../domain/dead-letter.ts';
+import type { DeadLetter, DeadLetterAction } from '../../domain/dead-letter.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { DeadLetterModel } from '../../generated/prisma/models.ts';
 
@@ -11,11 +11,23 @@ export class PrismaDeadLetterReader implements DeadLetterReader {
     this.#prisma = prisma;
   }
 
-  async list({ topic, status, limit, before }: Parameters<DeadLetterReader['list']>[0]): Promise<DeadLetter[]> {
+  async list({
+    topic,
+    status,
+    errorCode,
+    since,
+    until,
+    limit,
+    before,
+  }: Parameters<DeadLetterReader['list']>[0]): Promise<DeadLetter[]> {
     const rows = await this.#prisma.deadLetter.findMany({
       where: {
         ...(topic !== undefined && { topic }),
         ...(status !== undefined && { status }),
+        ...(errorCode !== undefined && { errorCode }),
+        ...((since !== undefined || until !== undefined) && {
+          failedAt: { ...(since !== undefined && { gte: since }), ...(until !== undefined && { lt: until }) },
+        }),
         // Ids rise with time.
         ...(before !== undefined && { id: { lt: before } }),
       },
@@ -33,6 +45,14 @@ export class PrismaDeadLetterReader implements DeadLetterReader {
       orderBy: { id: 'asc' },
     });
     return { letter: letterOf(row), actions };
+  }
+
+  actions({ actor, limit, before }: Parameters<DeadLetterReader['actions']>[0]): Promise<DeadLetterAction[]> {
+    return this.#prisma.deadLetterAction.findMany({
+      where: { ...(actor !== undefined && { actor }), ...(before !== undefined && { id: { lt: before } }) },
+      orderBy: { id: 'desc' },
+      take: limit,
+    });
   }
 }
 
