@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..');
 /** Files that git tracks or would track: what is ignored is generated. */
 const sources = execFileSync(
   'git',
-  ['ls-files', '-co', '--exclude-standard', 'apps/*.ts', 'libs/*.ts', 'e2e/*.ts', 'simulation/*.ts'],
+  ['ls-files', '-co', '--exclude-standard', 'apps/*.ts', 'libs/*.ts', 'e2e/*.ts', 'simulation/*.ts', 'operations/*.ts'],
   {
     cwd: root,
     encoding: 'utf8',
@@ -32,6 +32,9 @@ describe('the rules bite', () => {
     ['apps/payment-worker/test/a.test.ts', "import '../../result-worker/src/app.ts';"],
     ['libs/messaging/src/relay.ts', "import { buildApp } from '../../../apps/payment-worker/src/app.ts';"],
     ['apps/payment-worker/src/app.ts', "import { testKafka } from '@stagedoor/testkit';"],
+    ['operations/src/reconcile/main.ts', "import { buildApp } from '../../../apps/payment-worker/src/app.ts';"],
+    ['operations/src/reconcile/main.ts', "import { checkInvariants } from '@stagedoor/testkit';"],
+    ['apps/payment-worker/src/app.ts', "import { reconcile } from '../../../operations/src/reconcile/reconcile.ts';"],
     ['e2e/src/a.ts', "import { run } from '../../simulation/src/run.ts';"],
     ['libs/contracts/src/a.ts', "import { Problem } from '@stagedoor/platform';"],
     ['libs/platform/src/a.ts', "import { OutboxRelay } from '@stagedoor/messaging';"],

@@ -17,7 +17,7 @@ const appOf = (path: string): string | undefined => APP.exec(path)?.[1];
 const inRoom = (path: string, room: string): boolean => path.includes(`/src/${room}/`);
 const isTest = (path: string): boolean =>
   path.endsWith('.test.ts') || path.includes('/test/') || path.includes('/testing/');
-const isLocal = (target: string): boolean => /^(apps|libs|e2e|simulation|bench|infra|tools)\//.test(target);
+const isLocal = (target: string): boolean => /^(apps|libs|e2e|simulation|operations|bench|infra|tools)\//.test(target);
 
 /** What the domain may use from outside: the contracts, and what only computes. */
 const PURE_PACKAGES = ['@stagedoor/contracts'];
@@ -48,6 +48,12 @@ export const rules: readonly Rule[] = [
   {
     name: 'nothing imports the simulation',
     forbids: (from, to) => !from.startsWith('simulation/') && /^simulation(\/|$)/.test(to),
+  },
+  {
+    name: "an operator's tool imports no app and no testkit, except in tests; no app and no lib imports it",
+    forbids: (from, to) =>
+      (from.startsWith('operations/') && !isTest(from) && (appOf(to) !== undefined || to === '@stagedoor/testkit')) ||
+      (/^(apps|libs)\//.test(from) && to.startsWith('operations/')),
   },
   {
     name: 'domain/ imports nothing outside itself and the contracts',
