@@ -61,12 +61,15 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
     metrics,
   });
   const outside =
-    config.PROVIDER_URL !== undefined && config.PAYMENT_PROVIDER === 'http'
+    config.PROVIDER_URL !== undefined
       ? new HttpProvider({ ...httpProviderOptions(config, config.PROVIDER_URL), clock, logger, metrics })
       : undefined;
+  const providers = [walletProvider, ...(outside === undefined ? [] : [outside])];
+  const charging = config.PAYMENT_PROVIDER === 'http' && outside !== undefined ? outside : walletProvider;
   const payments = paymentService({
     unitOfWork: new MysqlUnitOfWork(database, (sql) => mysqlPaymentTx(sql, new MysqlOutbox(sql, () => relay.nudge()))),
-    provider: overrides.provider ?? outside ?? walletProvider,
+    provider: overrides.provider ?? charging,
+    formerProviders: providers.filter((provider) => provider !== charging),
     clock,
     ids: uuidv7Ids,
     metrics: prometheusPaymentMetrics(metrics),
@@ -128,6 +131,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
 
 function httpProviderOptions(config: Config, url: string) {
   return {
+    name: config.PROVIDER_NAME,
     url,
     apiKey: config.PROVIDER_API_KEY,
     timeoutMs: config.PROVIDER_TIMEOUT_MS,

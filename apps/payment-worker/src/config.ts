@@ -33,7 +33,13 @@ export const configSchema = z.object({
     .describe("Who charges fans: their wallets here, or a provider's HTTP API at PROVIDER_URL"),
   PROVIDER_URL: urlOf('https', 'http')
     .optional()
-    .describe("The provider's API; must be set with PAYMENT_PROVIDER=http"),
+    .describe("The provider's API; must be set with PAYMENT_PROVIDER=http, and as long as it has charges to give back"),
+  PROVIDER_NAME: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{0,31}$/, 'at most 32 small letters, digits, dots and hyphens')
+    .refine((name) => name !== 'wallet', 'names the wallets here')
+    .default('http')
+    .describe('What payments remember that provider by; another provider needs another name'),
   PROVIDER_API_KEY: z.string().optional().describe('Sent to the provider as a bearer token'),
   PROVIDER_TIMEOUT_MS: milliseconds
     .default(5_000)

@@ -3,7 +3,8 @@ import type { PaymentOrder } from '../domain/payment.ts';
 import type { RefundOrder } from '../domain/refund.ts';
 import type { TopUpOrder } from '../domain/top-up.ts';
 import type { PaymentMetrics, PaymentTx } from './ports.ts';
-import { noRemoteProvider, type PaymentProvider } from './provider.ts';
+import type { PaymentProvider } from './provider.ts';
+import { Providers } from './providers.ts';
 import { recordRefunds } from './record-refunds.ts';
 import { recordVerdicts } from './record-verdicts.ts';
 import { refundCharges } from './refund-charges.ts';
@@ -15,7 +16,10 @@ import { TwoPhase } from './two-phase.ts';
 /** What the use cases are built from. */
 export interface PaymentServiceOptions {
   unitOfWork: UnitOfWork<PaymentTx>;
+  /** Charges what is new. */
   provider: PaymentProvider;
+  /** Those that charged before: they are asked what became of it, and give it back. */
+  formerProviders?: readonly PaymentProvider[];
   clock: Clock;
   ids: IdGenerator;
   metrics: PaymentMetrics;
@@ -25,6 +29,13 @@ export interface PaymentServiceOptions {
   maxQueuedMessages: number;
   /** Most commands of HTTP requests that wait for theirs; one more is refused. */
   maxQueuedRequests: number;
+}
+
+/** What use cases decide with. */
+interface Means {
+  providers: Providers;
+  clock: Clock;
+  ids: IdGenerator;
 }
 
 /** Everything that moves money: each kind of command in group commit. */
@@ -40,15 +51,15 @@ export interface PaymentService {
 
 /** Puts the use cases behind group commits and the provider's two phases. */
 export function paymentService(options: PaymentServiceOptions): PaymentService {
-  const { provider, metrics, maxBatch } = options;
-  const remote = provider.kind === 'remote' ? provider : noRemoteProvider;
+  const { provider, formerProviders, clock, ids, metrics, maxBatch } = options;
+  const providers = new Providers(provider, formerProviders);
   const unitOfWork = retryConcurrentWrites(options.unitOfWork);
   const groups: { drain(): Promise<void> }[] = [];
 
   /** Counts after the commit: what a transaction decided in vain, or twice, is not counted. */
   const group = <Command, Verdict>(
     name: string,
-    decide: (commands: readonly Command[], tx: PaymentTx, options: PaymentServiceOptions) => Promise<Verdict[]>,
+    decide: (commands: readonly Command[], tx: PaymentTx, means: Means) => Promise<Verdict[]>,
     count: (verdict: Verdict) => void,
     maxQueued = options.maxQueuedMessages,
   ): GroupCommit<Command, Verdict> => {
@@ -57,7 +68,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentService {
       maxBatch,
       maxQueued,
       async execute(commands) {
-        const verdicts = await unitOfWork.run((tx) => decide(commands, tx, options));
+        const verdicts = await unitOfWork.run((tx) => decide(commands, tx, { providers, clock, ids }));
         verdicts.forEach(count);
         return verdicts;
       },
@@ -95,15 +106,17 @@ export function paymentService(options: PaymentServiceOptions): PaymentService {
   const payments = new TwoPhase({
     keyOf: (order: PaymentOrder) => order.idempotencyKey,
     begin: (order) => settling.submit(order),
-    call: (attempt) => remote.charge(attempt),
-    inquire: (attempt) => remote.inquireCharge(attempt),
+    providerNamed: (name) => providers.remote(name),
+    call: (remote, attempt) => remote.charge(attempt),
+    inquire: (remote, attempt) => remote.inquireCharge(attempt),
     record: (answer) => verdicts.submit(answer),
   });
   const refunds = new TwoPhase({
     keyOf: (order: RefundOrder) => order.refundKey,
     begin: (order) => refunding.submit(order),
-    call: (attempt) => remote.refund(attempt),
-    inquire: (attempt) => remote.inquireRefund(attempt),
+    providerNamed: (name) => providers.remote(name),
+    call: (remote, attempt) => remote.refund(attempt),
+    inquire: (remote, attempt) => remote.inquireRefund(attempt),
     record: (answer) => refundResults.submit(answer),
   });
 

@@ -1,4 +1,3 @@
-import { TransientError } from '@stagedoor/platform';
 import type { AttemptedPayment, SettledPayment, Terms, Verdict } from '../domain/payment.ts';
 import type { AttemptedRefund } from '../domain/refund.ts';
 import type { PaymentTx } from './ports.ts';
@@ -6,12 +5,16 @@ import type { PaymentTx } from './ports.ts';
 /** Where the fans' money is, and who decides whether a charge succeeds. */
 export type PaymentProvider = BookProvider | RemoteProvider;
 
+// Each has a `name`, by which a payment remembers for ever who was asked to charge it: only that one knows what became of
+// it, and only that one can give it back.
+
 /**
  * A provider whose book is our own database: it settles inside the transaction that also holds the payment, the ledger
  * and the outbox, so that there is never an attempt in doubt.
  */
 export interface BookProvider {
   readonly kind: 'book';
+  readonly name: string;
   /** Locks the fans' accounts for the rest of the transaction. */
   open(tx: PaymentTx, userIds: readonly string[]): Promise<Book>;
 }
@@ -37,6 +40,12 @@ export interface Book {
  */
 export interface RemoteProvider {
   readonly kind: 'remote';
+  readonly name: string;
+  /**
+   * How many new charges and refunds may be attempted now. What finds no room is not recorded: its message waits, and
+   * comes again. 0 while the provider is left alone to recover, and then 1, to try whether it is back.
+   */
+  room(): number;
   charge(payment: AttemptedPayment): Promise<Verdict>;
   /** What became of a charge; null where the provider has never heard of it. */
   inquireCharge(payment: AttemptedPayment): Promise<Verdict | null>;
@@ -51,18 +60,3 @@ export interface RefundAnswer {
   /** The fan's balance there, in won; null where there is none to tell. */
   balance: number | null;
 }
-
-/**
- * Stands in where the book is ours, and is asked only for what an outside provider's configuration left in doubt: that
- * waits until that provider is configured again, because nobody else can tell.
- */
-export const noRemoteProvider: RemoteProvider = {
-  kind: 'remote',
-  charge: ({ idempotencyKey }) => unresolvable(idempotencyKey),
-  inquireCharge: ({ idempotencyKey }) => unresolvable(idempotencyKey),
-  refund: ({ refundKey }) => unresolvable(refundKey),
-  inquireRefund: ({ refundKey }) => unresolvable(refundKey),
-};
-
-const unresolvable = (key: string): Promise<never> =>
-  Promise.reject(new TransientError(`${key} was attempted with an outside provider, and none is configured`));

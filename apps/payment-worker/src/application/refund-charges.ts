@@ -12,22 +12,24 @@ import {
   termsOf,
 } from '../domain/refund.ts';
 import type { PaymentTx } from './ports.ts';
-import type { Book, PaymentProvider } from './provider.ts';
+import type { Book, RemoteProvider } from './provider.ts';
+import { notConfigured, type Providers } from './providers.ts';
 import { refundResultOf } from './result-messages.ts';
+import { NO_ROOM } from './settle-payments.ts';
 
 /** How far one refund order came in the first transaction. */
 export type RefundStep =
   /** It has its result, and the answer is in the outbox. */
   | { kind: 'done'; outcome: 'settled' | 'repeated'; refund: SettledRefund }
-  /** The provider has to be asked; `isNew` where it never was. */
-  | { kind: 'attempted'; attempt: AttemptedRefund; isNew: boolean }
+  /** The provider that charged has to be asked; `isNew` where it never was. */
+  | { kind: 'attempted'; attempt: AttemptedRefund; provider: string; isNew: boolean }
   | { kind: 'waits'; why: string }
   /** No refund can be made of it (design §4.5). */
   | { kind: 'refused'; code: 'REFUND_FAILED'; why: string };
 
 /** What refunding needs besides its transaction. */
 export interface RefundOptions {
-  provider: PaymentProvider;
+  providers: Providers;
   clock: Clock;
   ids: IdGenerator;
 }
@@ -39,14 +41,14 @@ export interface RefundOptions {
 export async function refundCharges(
   orders: readonly RefundOrder[],
   tx: PaymentTx,
-  { provider, clock, ids }: RefundOptions,
+  { providers, clock, ids }: RefundOptions,
 ): Promise<RefundStep[]> {
   const userIds = orders.map(({ userId }) => userId);
-  const book = provider.kind === 'book' ? await provider.open(tx, userIds) : null;
+  const book = (await providers.book?.open(tx, userIds)) ?? null;
   // Locked, because a refund hangs on its charge: two refunds of one charge pass here one after the other.
   const payments = await tx.payments.lock(unique(orders.map(({ chargeKey }) => chargeKey)));
   const refunds = await tx.refunds.find(unique(orders.map(({ refundKey }) => refundKey)));
-  const batch = new RefundBatch(payments, refunds, book, clock.now());
+  const batch = new RefundBatch({ payments, refunds, providers, book, now: clock.now() });
   const steps = orders.map((order) => batch.decide(order));
   await batch.write(tx);
   const answers = steps.filter((step) => step.kind === 'done').map(({ refund }) => refundResultOf(refund, ids));
@@ -58,17 +60,27 @@ export async function refundCharges(
 class RefundBatch {
   readonly #payments: Map<string, Payment>;
   readonly #refunds: Map<string, Refund>;
+  readonly #providers: Providers;
   readonly #book: Book | null;
+  /** Further attempts that providers outside take. */
+  readonly #room = new Map<RemoteProvider, number>();
   readonly #now: Date;
   readonly #closed: SettledPayment[] = [];
   readonly #released: string[] = [];
   readonly #added: Refund[] = [];
 
-  constructor(payments: readonly Payment[], refunds: readonly Refund[], book: Book | null, now: Date) {
-    this.#payments = new Map(payments.map((payment) => [payment.idempotencyKey, payment]));
-    this.#refunds = new Map(refunds.map((refund) => [refund.refundKey, refund]));
-    this.#book = book;
-    this.#now = now;
+  constructor(found: {
+    payments: readonly Payment[];
+    refunds: readonly Refund[];
+    providers: Providers;
+    book: Book | null;
+    now: Date;
+  }) {
+    this.#payments = new Map(found.payments.map((payment) => [payment.idempotencyKey, payment]));
+    this.#refunds = new Map(found.refunds.map((refund) => [refund.refundKey, refund]));
+    this.#providers = found.providers;
+    this.#book = found.book;
+    this.#now = found.now;
   }
 
   decide(order: RefundOrder): RefundStep {
@@ -85,16 +97,11 @@ class RefundBatch {
       case 'chargeInDoubt':
         return { kind: 'waits', why: `the charge ${order.chargeKey} is in doubt` };
       case 'inDoubt':
-        return { kind: 'attempted', attempt: receipt.refund, isNew: false };
+        return { kind: 'attempted', attempt: receipt.refund, provider: receipt.charge.provider, isNew: false };
       case 'void':
         return { kind: 'done', outcome: 'settled', refund: this.#void(order, receipt.closesKey) };
-      case 'giveBack': {
-        const attempt = attemptRefund(order, this.#now);
-        if (this.#book !== null) {
-          return { kind: 'done', outcome: 'settled', refund: this.#giveBack(attempt, receipt.charge, this.#book) };
-        }
-        return { kind: 'attempted', attempt: this.#add(attempt), isNew: true };
-      }
+      case 'giveBack':
+        return this.#giveBack(attemptRefund(order, this.#now), receipt.charge);
     }
   }
 
@@ -115,10 +122,23 @@ class RefundBatch {
     return this.#add(settleRefund(order, 'VOIDED', balance, this.#now));
   }
 
-  #giveBack(attempt: AttemptedRefund, charge: Charge, book: Book): SettledRefund {
-    const balance = book.giveBack(charge, attempt.refundKey, this.#now);
+  #giveBack(attempt: AttemptedRefund, charge: Charge): RefundStep {
+    const provider = this.#providers.find(charge.provider);
+    if (provider === undefined) return { kind: 'waits', why: notConfigured(charge.provider) };
+    if (provider.kind === 'remote') {
+      if (!this.#takesRoom(provider)) return { kind: 'waits', why: NO_ROOM };
+      return { kind: 'attempted', attempt: this.#add(attempt), provider: provider.name, isNew: true };
+    }
+    const balance = (this.#book as Book).giveBack(charge, attempt.refundKey, this.#now);
     this.#released.push(attempt.chargeKey);
-    return this.#add(settleRefund(attempt, 'REFUNDED', balance, this.#now));
+    const refund = this.#add(settleRefund(attempt, 'REFUNDED', balance, this.#now));
+    return { kind: 'done', outcome: 'settled', refund };
+  }
+
+  #takesRoom(provider: RemoteProvider): boolean {
+    const room = this.#room.get(provider) ?? provider.room();
+    this.#room.set(provider, room - 1);
+    return room >= 1;
   }
 
   #add<Added extends Refund>(refund: Added): Added {

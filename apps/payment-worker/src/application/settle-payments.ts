@@ -12,6 +12,7 @@ import {
 } from '../domain/payment.ts';
 import type { PaymentTx } from './ports.ts';
 import type { Book, PaymentProvider } from './provider.ts';
+import type { Providers } from './providers.ts';
 import { conflictResultOf, paymentResultOf } from './result-messages.ts';
 
 /** How far one order came in the first transaction. */
@@ -21,12 +22,12 @@ export type PaymentStep =
   /** As for those, but nothing is stored: the key stands for other terms. */
   | { kind: 'done'; outcome: 'conflict'; order: PaymentOrder; balance: number | null; at: Date }
   /** The provider has to be asked; `isNew` where it never was. */
-  | { kind: 'attempted'; attempt: AttemptedPayment; isNew: boolean }
+  | { kind: 'attempted'; attempt: AttemptedPayment; provider: string; isNew: boolean }
   | { kind: 'waits'; why: string };
 
 /** What settling needs besides its transaction. */
 export interface SettleOptions {
-  provider: PaymentProvider;
+  providers: Providers;
   clock: Clock;
   ids: IdGenerator;
 }
@@ -38,14 +39,15 @@ export interface SettleOptions {
 export async function settlePayments(
   orders: readonly PaymentOrder[],
   tx: PaymentTx,
-  { provider, clock, ids }: SettleOptions,
+  { providers, clock, ids }: SettleOptions,
 ): Promise<PaymentStep[]> {
+  const provider = providers.charging;
   const userIds = orders.map(({ userId }) => userId);
   // Wallets first: whoever holds a fan's wallet sees every earlier charge of that fan in the reads that follow.
   const book = provider.kind === 'book' ? await provider.open(tx, userIds) : null;
   const known = await tx.payments.find(unique(orders.map(({ idempotencyKey }) => idempotencyKey)));
   const holders = await tx.payments.claiming(unique(orders.map(({ reservationId }) => reservationId)));
-  const batch = new PaymentBatch(known, holders, book, clock.now());
+  const batch = new PaymentBatch({ known, holders, provider, book, now: clock.now() });
   const steps = orders.map((order) => batch.decide(order));
   await batch.write(tx);
   const answers = steps.filter((step) => step.kind === 'done').map((step) => answerOf(step, ids));
@@ -53,20 +55,34 @@ export async function settlePayments(
   return steps;
 }
 
+/** Why an order that the provider has no room for waits, unattempted, so that its deadline still holds when it has. */
+export const NO_ROOM = 'the payment provider takes no further calls at the moment';
+
 /** What is known of a batch's keys and reservations, as the orders so far leave it, and what is to be written of it. */
 class PaymentBatch {
   readonly #known: Map<string, Payment>;
   /** By reservation. */
   readonly #holders: Map<string, Payment>;
+  readonly #provider: PaymentProvider;
   readonly #book: Book | null;
+  /** Further attempts that the provider takes. */
+  #room: number;
   readonly #now: Date;
   readonly #added: Payment[] = [];
 
-  constructor(known: readonly Payment[], holders: readonly Payment[], book: Book | null, now: Date) {
-    this.#known = new Map(known.map((payment) => [payment.idempotencyKey, payment]));
-    this.#holders = new Map(holders.map((payment) => [payment.reservationId, payment]));
-    this.#book = book;
-    this.#now = now;
+  constructor(found: {
+    known: readonly Payment[];
+    holders: readonly Payment[];
+    provider: PaymentProvider;
+    book: Book | null;
+    now: Date;
+  }) {
+    this.#known = new Map(found.known.map((payment) => [payment.idempotencyKey, payment]));
+    this.#holders = new Map(found.holders.map((payment) => [payment.reservationId, payment]));
+    this.#provider = found.provider;
+    this.#book = found.book;
+    this.#room = found.provider.kind === 'remote' ? found.provider.room() : Number.POSITIVE_INFINITY;
+    this.#now = found.now;
   }
 
   decide(order: PaymentOrder): PaymentStep {
@@ -78,7 +94,7 @@ class PaymentBatch {
       case 'conflict':
         return { kind: 'done', outcome: 'conflict', order, balance: this.#balanceOf(order), at: this.#now };
       case 'inDoubt':
-        return { kind: 'attempted', attempt: receipt.payment, isNew: false };
+        return { kind: 'attempted', attempt: receipt.payment, provider: receipt.payment.provider, isNew: false };
       case 'blocked':
         return { kind: 'waits', why: `the charge ${receipt.by} of the same reservation is in doubt` };
       case 'refused': {
@@ -86,8 +102,11 @@ class PaymentBatch {
         return { kind: 'done', outcome: 'settled', payment: this.#add(payment) };
       }
       case 'accepted': {
-        const attempted = attempt(receipt.payment, this.#now);
-        if (this.#book === null) return { kind: 'attempted', attempt: this.#add(attempted), isNew: true };
+        if (this.#room < 1) return { kind: 'waits', why: NO_ROOM };
+        this.#room--;
+        const provider = this.#provider.name;
+        const attempted = attempt(receipt.payment, provider, this.#now);
+        if (this.#book === null) return { kind: 'attempted', attempt: this.#add(attempted), provider, isNew: true };
         const payment = settle(attempted, this.#book.charge(attempted, this.#now), this.#now);
         return { kind: 'done', outcome: 'settled', payment: this.#add(payment) };
       }

@@ -1,10 +1,11 @@
 import { PermanentError, TransientError } from '@stagedoor/platform';
+import type { RemoteProvider } from './provider.ts';
 
 /** How far the first transaction brought an order. */
 export type Step<Attempt> =
   | { kind: 'done' }
-  /** The provider has to be asked; `isNew` where it never was. */
-  | { kind: 'attempted'; attempt: Attempt; isNew: boolean }
+  /** This provider has to be asked; `isNew` where it never was. */
+  | { kind: 'attempted'; attempt: Attempt; provider: string; isNew: boolean }
   /** Nothing can be done before something else is resolved. */
   | { kind: 'waits'; why: string }
   | { kind: 'refused'; code: string; why: string };
@@ -14,10 +15,12 @@ export interface TwoPhaseOptions<Order, Attempt, Answer> {
   keyOf(order: Order): string;
   /** The first transaction: finishes the order, or records the attempt. */
   begin(order: Order): Promise<Step<Attempt>>;
+  /** @throws TransientError when there is none of this name now */
+  providerNamed(name: string): RemoteProvider;
   /** Asks for the effect. Happens at most once per key, however often it is called. */
-  call(attempt: Attempt): Promise<Answer>;
+  call(provider: RemoteProvider, attempt: Attempt): Promise<Answer>;
   /** What became of an earlier call; null where it never arrived. */
-  inquire(attempt: Attempt): Promise<Answer | null>;
+  inquire(provider: RemoteProvider, attempt: Attempt): Promise<Answer | null>;
   /** The second transaction: records the answer. */
   record(answer: { attempt: Attempt; answer: Answer }): Promise<unknown>;
 }
@@ -61,10 +64,11 @@ export class TwoPhase<Order, Attempt, Answer> {
     }
   }
 
-  async #finish({ attempt, isNew }: { attempt: Attempt; isNew: boolean }): Promise<void> {
-    const { call, inquire, record } = this.#options;
-    const known = isNew ? null : await inquire(attempt);
+  async #finish({ attempt, provider: name, isNew }: Step<Attempt> & { kind: 'attempted' }): Promise<void> {
+    const { providerNamed, call, inquire, record } = this.#options;
+    const provider = providerNamed(name);
+    const known = isNew ? null : await inquire(provider, attempt);
     // Not heard of: the call never arrived, or is still on its way. Under its own key it happens once all the same.
-    await record({ attempt, answer: known ?? (await call(attempt)) });
+    await record({ attempt, answer: known ?? (await call(provider, attempt)) });
   }
 }

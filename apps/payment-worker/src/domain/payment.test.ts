@@ -33,7 +33,7 @@ function accepted(of: PaymentOrder = order): ReceivedPayment {
   if (receipt.kind !== 'accepted') throw new Error(receipt.kind);
   return receipt.payment;
 }
-const charged = (of: PaymentOrder = order) => settle(attempt(accepted(of), inTime), success, inTime);
+const charged = (of: PaymentOrder = order) => settle(attempt(accepted(of), 'wallet', inTime), success, inTime);
 
 describe('an unknown key', () => {
   test('is accepted up to and including its deadline', () => {
@@ -47,7 +47,7 @@ describe('an unknown key', () => {
   });
 
   test('of a reservation that another key may have charged waits', () => {
-    const other = attempt(accepted({ ...order, idempotencyKey: 'other' }), inTime);
+    const other = attempt(accepted({ ...order, idempotencyKey: 'other' }), 'wallet', inTime);
     expect(receive(order, undefined, other, inTime)).toEqual({ kind: 'blocked', by: 'other' });
   });
 });
@@ -55,7 +55,7 @@ describe('an unknown key', () => {
 describe('a known key', () => {
   test.each([
     ['a success', charged()],
-    ['a failure', settle(attempt(accepted(), inTime), poor, inTime)],
+    ['a failure', settle(attempt(accepted(), 'wallet', inTime), poor, inTime)],
     ['a refunded charge', { ...charged(), claimsReservation: false }],
     ['a refusal', refuse(accepted(), 'DEADLINE_EXCEEDED', 5, late)],
     ['a closed key', closeKey(order, null, inTime)],
@@ -65,7 +65,7 @@ describe('a known key', () => {
   });
 
   test('in doubt is asked about, however late', () => {
-    const payment = attempt(accepted(), inTime);
+    const payment = attempt(accepted(), 'wallet', inTime);
     expect(receive(order, payment, payment, late)).toEqual({ kind: 'inDoubt', payment });
   });
 
@@ -84,16 +84,16 @@ describe('a known key', () => {
 
 test('a payment claims its reservation from the attempt until it fails', () => {
   expect(accepted().claimsReservation).toBe(false);
-  expect(attempt(accepted(), inTime).claimsReservation).toBe(true);
+  expect(attempt(accepted(), 'wallet', inTime).claimsReservation).toBe(true);
   expect(charged().claimsReservation).toBe(true);
-  expect(settle(attempt(accepted(), inTime), poor, inTime).claimsReservation).toBe(false);
+  expect(settle(attempt(accepted(), 'wallet', inTime), poor, inTime).claimsReservation).toBe(false);
 });
 
 test('law: whatever the clock and the rest say, a known key is never accepted again', () => {
   const known: fc.Arbitrary<Payment> = fc.constantFrom(
     charged(),
-    attempt(accepted(), inTime),
-    settle(attempt(accepted(), inTime), poor, inTime),
+    attempt(accepted(), 'wallet', inTime),
+    settle(attempt(accepted(), 'wallet', inTime), poor, inTime),
     closeKey(order, 1, inTime),
   );
   const orders = fc.record({

@@ -49,13 +49,16 @@ export interface ReceivedPayment extends PaymentRecord {
 export interface AttemptedPayment extends PaymentRecord {
   state: 'ATTEMPTED';
   attemptedAt: Date;
+  /** Who is asked, by name. Nobody else can resolve it, and give it back. */
+  provider: string;
 }
 
 /** Decided for ever: the verdict never changes, only the claim ends with a refund. */
 export interface SettledPayment extends PaymentRecord {
   state: 'SETTLED';
-  /** Null where nobody ever tried to charge. */
+  /** Both null where nobody ever tried to charge. */
   attemptedAt: Date | null;
+  provider: string | null;
   settledAt: Date;
   verdict: Verdict;
 }
@@ -101,8 +104,8 @@ export function receive(
 }
 
 /** The provider is about to be asked. */
-export function attempt(payment: ReceivedPayment, now: Date): AttemptedPayment {
-  return { ...payment, state: 'ATTEMPTED', attemptedAt: now, claimsReservation: true };
+export function attempt(payment: ReceivedPayment, provider: string, now: Date): AttemptedPayment {
+  return { ...payment, state: 'ATTEMPTED', attemptedAt: now, provider, claimsReservation: true };
 }
 
 /** The verdict is known: a success keeps the reservation's claim, a failure ends it. */
@@ -111,6 +114,7 @@ export function settle(payment: ReceivedPayment | AttemptedPayment, verdict: Ver
     ...payment,
     state: 'SETTLED',
     attemptedAt: payment.state === 'ATTEMPTED' ? payment.attemptedAt : null,
+    provider: payment.state === 'ATTEMPTED' ? payment.provider : null,
     settledAt: now,
     verdict,
     claimsReservation: verdict.status === 'SUCCESS',

@@ -16,7 +16,7 @@ const payment: PaymentOrder = { ...termsOf(order), scheduleId: 1, seatNumber: 42
 function attempted() {
   const receipt = receive(payment, undefined, undefined, now);
   if (receipt.kind !== 'accepted') throw new Error(receipt.kind);
-  return attempt(receipt.payment, now);
+  return attempt(receipt.payment, 'wallet', now);
 }
 const withVerdict = (verdict: Verdict) => settle(attempted(), verdict, now);
 const charge = withVerdict({ status: 'SUCCESS', failReason: null, balance: 5 });

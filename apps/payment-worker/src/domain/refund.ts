@@ -33,7 +33,7 @@ export interface SettledRefund extends RefundOrder {
 export type Refund = AttemptedRefund | SettledRefund;
 
 /** A payment that charged. */
-export type Charge = SettledPayment & { verdict: { status: 'SUCCESS' } };
+export type Charge = SettledPayment & { verdict: { status: 'SUCCESS' }; provider: string };
 
 /** What a refund order meets. */
 export type RefundReceipt =

@@ -2,7 +2,7 @@ import { TransientError } from '@stagedoor/platform';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type PaymentService, paymentService } from '../../src/application/payment-service.ts';
 import { walletProvider } from '../../src/outbound/wallet/wallet-provider.ts';
-import { countingIds, NOW, noMetrics, paymentOrder, refundOrder, standingClock } from '../builders.ts';
+import { countingIds, NOW, noMetrics, paymentOrder, refundOrder, standingClock, topUpOrder } from '../builders.ts';
 import { expectSoundBooks, paymentResults, refundResults } from '../ledger.ts';
 import { MemoryDatabase } from '../memory/memory-database.ts';
 import { FakeProvider } from './remote-provider.ts';
@@ -12,10 +12,14 @@ let provider: FakeProvider;
 let clock: ReturnType<typeof standingClock>;
 let payments: PaymentService;
 
-const startAgain = (with_: FakeProvider | typeof walletProvider = provider): PaymentService =>
+const startAgain = (
+  with_: FakeProvider | typeof walletProvider = provider,
+  formerProviders: (FakeProvider | typeof walletProvider)[] = [],
+): PaymentService =>
   paymentService({
     unitOfWork: database,
     provider: with_,
+    formerProviders,
     clock,
     ids: countingIds(),
     metrics: noMetrics,
@@ -175,9 +179,105 @@ test('what is charged outside is booked between the provider and the sales, and 
   expectSoundBooks({ wallets, transfers, payments: [...charges.values()], refunds: [...made.values()] });
 });
 
-test('what an outside provider left in doubt waits where none is configured', async () => {
-  provider.faults = ['answer lost'];
-  await expect(payments.pay(paymentOrder('r1', 'mina'))).rejects.toThrow(TransientError);
-  await expect(startAgain(walletProvider).pay(paymentOrder('r1', 'mina'))).rejects.toThrow('none is configured');
-  expect(payment()).toMatchObject({ state: 'ATTEMPTED' });
+describe('a provider that has no room', () => {
+  beforeEach(() => {
+    provider.places = 0;
+  });
+
+  test('is not asked, nothing is attempted, and the order comes again', async () => {
+    await expect(payments.pay(paymentOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+    expect(payment()).toBeUndefined();
+    expect(provider.calls).toEqual([]);
+    provider.places = 1;
+    await payments.pay(paymentOrder('r1', 'mina'));
+    expect(results()).toMatchObject([{ status: 'SUCCESS' }]);
+  });
+
+  test('charges nobody who has missed the deadline meanwhile', async () => {
+    await expect(payments.pay(paymentOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+    clock.set(late);
+    await payments.pay(paymentOrder('r1', 'mina'));
+    provider.places = 1;
+    await payments.pay(paymentOrder('r1', 'mina'));
+    expect(results()).toMatchObject([{ failReason: 'DEADLINE_EXCEEDED' }, { failReason: 'DEADLINE_EXCEEDED' }]);
+    expect(provider.calls).toEqual([]);
+  });
+
+  test('keeps nothing waiting that needs no call: known keys, charges that never came', async () => {
+    provider.places = 1;
+    await payments.pay(paymentOrder('r1', 'mina'));
+    provider.places = 0;
+    await payments.pay(paymentOrder('r1', 'mina'));
+    await payments.refund(refundOrder('r2', 'joon'));
+    expect(results()).toHaveLength(2);
+    expect(refunds()).toMatchObject([{ status: 'VOIDED' }]);
+  });
+
+  test('gives nothing back until it has', async () => {
+    provider.places = 1;
+    await payments.pay(paymentOrder('r1', 'mina'));
+    provider.places = 0;
+    await expect(payments.refund(refundOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+    expect(database.tables.refunds.size).toBe(0);
+    provider.places = 1;
+    await payments.refund(refundOrder('r1', 'mina'));
+    expect(refunds()).toMatchObject([{ status: 'REFUNDED' }]);
+  });
+
+  test('for all orders of a batch is asked for as many as it has room for', async () => {
+    provider.places = 3;
+    const letOn = holdCalls();
+    const orders = Array.from({ length: 10 }, (_, n) => paymentOrder(`r${n}`, `fan-${n}`));
+    const paying = Promise.allSettled(orders.map((order) => payments.pay(order)));
+    await vi.waitFor(() => expect(provider.calls).toHaveLength(3));
+    letOn();
+    const ended = await paying;
+    expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    expect(database.tables.payments.size).toBe(3);
+  });
+});
+
+describe('after a change of the provider', () => {
+  test('what the former one left in doubt is resolved with it, and nobody else', async () => {
+    provider.faults = ['answer lost'];
+    await expect(payments.pay(paymentOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+    const next = new FakeProvider('next');
+    await expect(startAgain(next).pay(paymentOrder('r1', 'mina'))).rejects.toThrow('"outside" is not configured');
+    await expect(startAgain(walletProvider).pay(paymentOrder('r1', 'mina'))).rejects.toThrow('is not configured');
+    expect(payment()).toMatchObject({ state: 'ATTEMPTED' });
+    payments = startAgain(next, [walletProvider, provider]);
+    await payments.pay(paymentOrder('r1', 'mina'));
+    await payments.pay(paymentOrder('r2', 'mina'));
+    expect([...provider.charged.keys()]).toEqual(['charge:r1']);
+    expect([...next.charged.keys()]).toEqual(['charge:r2']);
+    expect(next.calls).toEqual(['charge charge:r2']);
+  });
+
+  test('what it charged is given back by it, also a refund that was in doubt', async () => {
+    await payments.pay(paymentOrder('r1', 'mina'));
+    await payments.pay(paymentOrder('r2', 'mina'));
+    provider.faults = ['answer lost'];
+    await expect(payments.refund(refundOrder('r1', 'mina'))).rejects.toThrow(TransientError);
+    const next = new FakeProvider('next');
+    await expect(startAgain(next).refund(refundOrder('r2', 'mina'))).rejects.toThrow(TransientError);
+    payments = startAgain(next, [provider]);
+    await payments.refund(refundOrder('r1', 'mina'));
+    await payments.refund(refundOrder('r2', 'mina'));
+    expect(next.calls).toEqual([]);
+    expect(provider.refunded.size).toBe(2);
+  });
+
+  test('what wallets paid goes back to them, and what was paid outside does not', async () => {
+    payments = startAgain(walletProvider);
+    await payments.topUp(topUpOrder('mina', 'k'));
+    await payments.pay(paymentOrder('r1', 'mina'));
+    payments = startAgain(provider, [walletProvider]);
+    await payments.pay(paymentOrder('r2', 'mina'));
+    await payments.refund(refundOrder('r1', 'mina'));
+    await payments.refund(refundOrder('r2', 'mina'));
+    expect(database.tables.wallets.get('mina')).toBe(1_000);
+    expect(provider.calls).toEqual(['charge charge:r2', 'refund refund:charge:r2']);
+    const { wallets, transfers, payments: charges, refunds: made } = database.tables;
+    expectSoundBooks({ wallets, transfers, payments: [...charges.values()], refunds: [...made.values()] });
+  });
 });

@@ -9,6 +9,7 @@ type Fault = 'request lost' | 'answer lost';
 /** A provider outside, with a book of its own in which each key happens once. Calls wait until the test lets them on. */
 export class FakeProvider implements RemoteProvider {
   readonly kind = 'remote';
+  readonly name: string;
   readonly charged = new Map<string, Verdict>();
   readonly refunded = new Map<string, RefundAnswer>();
   /** Every call that came in, in order. */
@@ -18,6 +19,16 @@ export class FakeProvider implements RemoteProvider {
   /** What goes wrong with the calls to come, one after another; null: nothing. */
   faults: (Fault | null)[] = [];
   declines = new Set<string>();
+  /** How many orders may be attempted. */
+  places = Number.POSITIVE_INFINITY;
+
+  constructor(name = 'outside') {
+    this.name = name;
+  }
+
+  room(): number {
+    return this.places;
+  }
 
   charge({ idempotencyKey, userId }: AttemptedPayment): Promise<Verdict> {
     return this.#effect(`charge ${idempotencyKey}`, this.charged, idempotencyKey, () =>

@@ -18,6 +18,7 @@ let provider: HttpProvider;
 const start = async (changes: Partial<CallBounds> = {}, { timeoutMs = 2_000, url = outside.url } = {}) => {
   await provider?.close();
   provider = new HttpProvider({
+    name: 'http',
     url,
     timeoutMs,
     bounds: { ...bounds, ...changes },
@@ -36,7 +37,11 @@ afterEach(async () => {
 });
 
 const payment = (id = 'r1', change = {}): AttemptedPayment =>
-  attempt({ ...paymentOrder(id, 'mina', change), state: 'RECEIVED', receivedAt: NOW, claimsReservation: false }, NOW);
+  attempt(
+    { ...paymentOrder(id, 'mina', change), state: 'RECEIVED', receivedAt: NOW, claimsReservation: false },
+    'http',
+    NOW,
+  );
 const refund = (id = 'r1', change = {}) => attemptRefund(refundOrder(id, 'mina', change), NOW);
 const charges = () => outside.book().charges;
 
@@ -161,6 +166,23 @@ describe('the circuit breaker', () => {
     outside.change({ outage: 'none' });
     await vi.waitFor(async () => expect(await provider.charge(payment('r9'))).toEqual(SUCCESS), PATIENCE);
     expect(provider.breakerState).toBe('closed');
+  });
+
+  test('has no room while it is open, then for one that tries', async () => {
+    await start({ retries: 0, breaker: { ...breaker, minCalls: 5, openMs: 300 } });
+    expect(provider.room()).toBe(200);
+    outside.change({ outage: 'errors' });
+    for (let n = 0; n < 5; n++) await fails(`r${n}`);
+    expect(provider.room()).toBe(0);
+    await vi.waitFor(() => expect(provider.room()).toBe(1), PATIENCE);
+    outside.change({ outage: 'hangs' });
+    const trying = fails('r5');
+    await vi.waitFor(() => expect(provider.breakerState).toBe('half-open'), PATIENCE);
+    expect(provider.room()).toBe(0);
+    await trying;
+    outside.change({ outage: 'none' });
+    await vi.waitFor(async () => expect(await provider.charge(payment('r6'))).toEqual(SUCCESS), PATIENCE);
+    expect(provider.room()).toBe(200);
   });
 
   test('opens when nothing answers, and lets go of the calls that wait', async () => {

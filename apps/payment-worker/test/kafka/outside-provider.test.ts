@@ -107,10 +107,15 @@ test.each(['cut', 'errors', 'hangs'] as const)(
     await pay(500, 2_000);
     await eventually(breakerOpen, 30_000);
     await eventually(async () => (await paused()) === 10, 30_000);
-    // The breaker tries again and again, and finds the provider away.
-    const called = outside.calls.all;
+    // The breaker tries again and again, and finds the provider away. Beside those trials nothing is attempted.
+    const [called, attempted] = [outside.calls.all, (await booksOf(worker.database)).payments.length];
     await eventually(() => outside.calls.all > called + 3, 30_000);
-    expect((await booksOf(worker.database)).payments.length).toBeLessThan(2_000);
+    const trials = outside.calls.all - called;
+    expect((await booksOf(worker.database)).payments.length - attempted).toBeLessThanOrEqual(trials);
+    expect(trials).toBeLessThan(100);
+    // A refund of what was never charged needs no provider, and no partition of payments stands before it.
+    await refund(9_000, 9_001);
+    expect(await allAnswered(refundResults, 1)).toEqual(['VOIDED']);
     expect((await worker.app.server.inject({ url: '/ready' })).statusCode).toBe(200);
     outside.change({ outage: 'none' });
     const statuses = await allAnswered(paymentResults, 2_000);

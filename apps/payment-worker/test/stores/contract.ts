@@ -18,7 +18,7 @@ function attempted(reservationId: string, userId: string, key?: string) {
   const order = paymentOrder(reservationId, userId, key === undefined ? {} : { idempotencyKey: key });
   const receipt = receive(order, undefined, undefined, NOW);
   if (receipt.kind !== 'accepted') throw new Error(receipt.kind);
-  return attempt(receipt.payment, NOW);
+  return attempt(receipt.payment, 'wallet', NOW);
 }
 const charged = (...args: Parameters<typeof attempted>) =>
   settle(attempted(...args), { status: 'SUCCESS', failReason: null, balance: 7 }, NOW);

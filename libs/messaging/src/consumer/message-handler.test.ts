@@ -1,4 +1,4 @@
-import { PermanentError, TransientError } from '@stagedoor/platform';
+import { type Logger, PermanentError, TransientError } from '@stagedoor/platform';
 import { describe, expect, test } from 'vitest';
 import { consumerMetrics } from '../metrics.ts';
 import type { ProducerMessage } from '../ports.ts';
@@ -18,7 +18,11 @@ const raw = {
   timestamp: new Date(0),
 };
 
-function handlerOf(process: (attempt: number) => Promise<void>, send?: (sent: ProducerMessage) => Promise<void>) {
+function handlerOf(
+  process: (attempt: number) => Promise<void>,
+  send?: (sent: ProducerMessage) => Promise<void>,
+  logger: Logger = testLogger(),
+) {
   const clock = new VirtualClock();
   const stopping = new AbortController();
   const sent: ProducerMessage[] = [];
@@ -26,7 +30,7 @@ function handlerOf(process: (attempt: number) => Promise<void>, send?: (sent: Pr
   const handler = new MessageHandler({
     runtime: {
       clock,
-      logger: testLogger(),
+      logger,
       retry: defaultRetryPolicy,
       random: () => 0,
       metrics: consumerMetrics(testMetrics(), 'g'),
@@ -72,6 +76,22 @@ describe('MessageHandler', () => {
     expect(tookMs).toBe(100 + 200 + 400 + 800 + 1_600 + 3_200 + 6_400 + 43 * 10_000);
     expect(sent).toEqual([]);
     expect(state.retried).toBe(0);
+  });
+
+  test('an outage with thousands of messages in hand does not flood the log', async () => {
+    const lines: object[] = [];
+    const logger = { ...testLogger(), warn: (fields: object) => void lines.push(fields) } as unknown as Logger;
+    const { handle } = handlerOf(
+      async (attempt) => {
+        if (attempt <= 300) throw new TransientError('away');
+      },
+      undefined,
+      logger,
+    );
+    expect((await handle()).result).toBe('processed');
+    // Ten a second at most, and the 300 attempts in virtual time take far less than ten real seconds.
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.length).toBeLessThan(100);
   });
 
   test('an unknown error has five attempts, whatever transient ones come in between', async () => {

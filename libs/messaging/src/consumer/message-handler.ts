@@ -1,5 +1,5 @@
 import type { RawMessage } from '@stagedoor/contracts';
-import { isTransient, PermanentError } from '@stagedoor/platform';
+import { isTransient, PermanentError, RateLimitedLog } from '@stagedoor/platform';
 import type { MessageResult } from '../metrics.ts';
 import type { MessageProducer } from '../producer/message-producer.ts';
 import { retryDelayMs } from '../retry-policy.ts';
@@ -22,9 +22,12 @@ const UNKNOWN_ERROR_CODE = 'PROCESSING_FAILED';
 /** Brings one message to an end, whatever happens: processed, dead-lettered, skipped, or abandoned to come again. */
 export class MessageHandler {
   readonly #options: MessageHandlerOptions;
+  /** During an outage thousands of messages are tried again and again. */
+  readonly #retryLog: RateLimitedLog;
 
   constructor(options: MessageHandlerOptions) {
     this.#options = options;
+    this.#retryLog = new RateLimitedLog({ error: (fields, text) => options.runtime.logger.warn(fields, text) });
   }
 
   /** Never rejects. The first attempt begins before it returns, so that messages are submitted in their order. */
@@ -42,7 +45,7 @@ export class MessageHandler {
         if (!transient && ++unknownErrors >= runtime.retry.unknownErrorAttempts) {
           return this.#giveUp(raw, context, error, UNKNOWN_ERROR_CODE, attempt);
         }
-        runtime.logger.warn({ err: error, ...where(raw), attempt, transient }, 'message failed, will be retried');
+        this.#retryLog.error({ err: error, ...where(raw), attempt, transient }, 'message failed, will be retried');
         runtime.metrics.retried(raw.topic);
         if (!(await this.#waitForRetry(context, attempt, transient))) return 'abandoned';
       }

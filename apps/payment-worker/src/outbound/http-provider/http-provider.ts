@@ -9,6 +9,8 @@ import { ProviderClient } from './provider-client.ts';
 
 /** How the adapter is set up. */
 export interface HttpProviderOptions {
+  /** What payments remember it by. */
+  name: string;
   /** Where its API is, e.g. https://pay.example/v1. */
   url: string;
   /** Sent as a bearer token, where there is one. */
@@ -29,16 +31,23 @@ export interface HttpProviderOptions {
  */
 export class HttpProvider implements RemoteProvider {
   readonly kind = 'remote';
+  readonly name: string;
   readonly #client: ProviderClient;
   readonly #calls: ProviderCalls;
   readonly #logger: Logger;
 
-  constructor({ url, apiKey, timeoutMs, bounds, clock, logger, metrics, random = Math.random }: HttpProviderOptions) {
+  constructor(options: HttpProviderOptions) {
+    const { name, url, apiKey, timeoutMs, bounds, clock, logger, metrics, random = Math.random } = options;
+    this.name = name;
     this.#logger = logger;
     this.#client = new ProviderClient({ url, apiKey, timeoutMs, maxConnections: bounds.maxCalls, metrics });
     const onBreaker = (state: BreakerState) => logger.warn({ state }, 'circuit breaker of the payment provider');
     this.#calls = new ProviderCalls({ bounds, clock, random, onBreaker });
     showCalls(metrics, this.#calls);
+  }
+
+  room(): number {
+    return this.#calls.room;
   }
 
   async charge(payment: AttemptedPayment): Promise<Verdict> {

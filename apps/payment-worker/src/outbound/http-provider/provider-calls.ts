@@ -59,6 +59,7 @@ export class ProviderCalls {
   readonly #bulkhead;
   readonly #breaker;
   readonly #closing = new AbortController();
+  #openedAt = 0;
 
   constructor(options: ProviderCallsOptions) {
     this.#options = options;
@@ -75,7 +76,10 @@ export class ProviderCalls {
         }),
       },
     );
-    this.#breaker.onStateChange(() => options.onBreaker(this.breakerState));
+    this.#breaker.onStateChange((state) => {
+      if (state === CircuitState.Open) this.#openedAt = options.clock.now().getTime();
+      options.onBreaker(this.breakerState);
+    });
   }
 
   get breakerState(): BreakerState {
@@ -91,6 +95,17 @@ export class ProviderCalls {
   /** Calls that wait for a place. */
   get queued(): number {
     return this.#options.bounds.maxQueuedCalls - this.#bulkhead.queueSlots;
+  }
+
+  /**
+   * Further calls that have a place, or may wait for one. None while the breaker is open; when it is to be tried whether
+   * the provider is back, one.
+   */
+  get room(): number {
+    if (this.#breaker.state === CircuitState.Closed) return this.#bulkhead.executionSlots + this.#bulkhead.queueSlots;
+    const { clock, bounds } = this.#options;
+    const isDue = clock.now().getTime() - this.#openedAt >= bounds.breaker.openMs;
+    return this.#breaker.state === CircuitState.Open && isDue ? 1 : 0;
   }
 
   /**

@@ -20,6 +20,7 @@ const COLUMNS = [
   'attempted_at',
   'settled_at',
   'charged_reservation_id',
+  'provider',
 ];
 
 interface PaymentRow {
@@ -39,6 +40,7 @@ interface PaymentRow {
   attempted_at: Date | null;
   settled_at: Date | null;
   charged_reservation_id: string | null;
+  provider: string | null;
 }
 
 /** Payments, in the table `payments`. */
@@ -134,6 +136,7 @@ function rowOf(payment: Payment): unknown[] {
     payment.attemptedAt,
     payment.state === 'SETTLED' ? payment.settledAt : null,
     payment.claimsReservation ? payment.reservationId : null,
+    payment.provider,
   ];
 }
 
@@ -151,12 +154,21 @@ function paymentOf(row: PaymentRow): Payment {
     claimsReservation: row.charged_reservation_id !== null,
   };
   return row.state === 'ATTEMPTED'
-    ? { ...record, state: 'ATTEMPTED', attemptedAt: row.attempted_at as Date }
+    ? { ...record, state: 'ATTEMPTED', attemptedAt: row.attempted_at as Date, provider: providerOf(row) }
     : {
         ...record,
         state: 'SETTLED',
         attemptedAt: row.attempted_at,
+        provider: row.attempted_at === null ? null : providerOf(row),
         settledAt: row.settled_at as Date,
         verdict: { status: row.status, failReason: row.fail_reason, balance: row.balance } as Verdict,
       };
+}
+
+/**
+ * Rows of a version before the column do not name it: then there were our wallets, which tell the balance whatever comes
+ * of a charge, but where there is no wallet; and one outside, which never does.
+ */
+function providerOf({ provider, balance, fail_reason: failReason }: PaymentRow): string {
+  return provider ?? (balance === null && failReason !== 'WALLET_NOT_FOUND' ? 'http' : 'wallet');
 }

@@ -7,6 +7,7 @@ import { chargeWallet } from '../../domain/wallet.ts';
 /** Charges the fans' wallets in our own database. */
 export const walletProvider: BookProvider = {
   kind: 'book',
+  name: 'wallet',
   open: async (tx, userIds) => new WalletBook(await Accounts.lock(tx, userIds)),
 };
 
