@@ -54,6 +54,7 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
       if (database === 'reservation') report(checkSeats(state, limits), 'after a commit');
       report(checkMoney(state), 'after a commit');
     },
+    onMistake: (detail) => report([{ invariant: 'isolation', detail }], 'within a transaction'),
     onInconsistent: (what, detail) =>
       scheduler.trace('reservation', `inconsistent: ${what}`, () => JSON.stringify(detail)),
   });
@@ -125,7 +126,7 @@ const CONSUMED: [string, string[]][] = [
 
 /** Nothing waits anywhere: not in an outbox, not on a topic, not for a time to come. */
 function atRest({ broker, databases }: World): boolean {
-  if (Object.values(databases).some(({ outboxRows }) => outboxRows > 0)) return false;
+  if (Object.values(databases).some(({ outbox }) => outbox.rows > 0)) return false;
   for (const { status } of databases.reservation.tables.reservations.values()) {
     if (status === 'TEMPORARY_ASSIGNED' || status === 'PAYMENT_PENDING') return false;
   }

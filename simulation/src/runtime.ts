@@ -6,7 +6,7 @@ import {
   type TopicSubscription,
 } from '@stagedoor/messaging';
 import { type Clock, createLogger, type IdGenerator, Leadership, type Metrics } from '@stagedoor/platform';
-import type { DatabaseLink } from './database.ts';
+import type { DatabaseLink } from './database/simulated-database.ts';
 import type { Life } from './life.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type DrawnTimes, TIMES } from './times.ts';

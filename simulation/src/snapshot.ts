@@ -31,7 +31,7 @@ export function databaseState({ databases }: World, takenAt: Date): DatabaseStat
         : [],
     ),
     wallets: Array.from(databases.payment.tables.wallets, ([userId, balance]) => ({ userId, balance })),
-    transfers: databases.payment.tables.transfers,
+    transfers: [...databases.payment.tables.transfers.values()],
     decisions: [...databases.result.tables.payments.values()].map(({ reservationId, order, decision }) => ({
       reservationId,
       status: decision?.outcome ?? (order === null ? 'AWAITING_REQUEST' : 'PENDING'),
@@ -44,9 +44,9 @@ export function databaseState({ databases }: World, takenAt: Date): DatabaseStat
         .map(({ idempotencyKey }) => idempotencyKey),
     ]),
     outboxes: [
-      { app: 'reservation-service', rows: databases.reservation.outboxRows },
-      { app: 'payment-worker', rows: databases.payment.outboxRows },
-      { app: 'result-worker', rows: databases.result.outboxRows },
+      { app: 'reservation-service', rows: databases.reservation.outbox.rows },
+      { app: 'payment-worker', rows: databases.payment.outbox.rows },
+      { app: 'result-worker', rows: databases.result.outbox.rows },
     ],
   };
 }

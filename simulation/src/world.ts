@@ -3,20 +3,21 @@ import { SimulatedBroker } from '@stagedoor/messaging/testing/simulated-broker';
 import { fanAccount, transfer } from '../../apps/payment-worker/src/domain/ledger.ts';
 import { numberSeats } from '../../apps/reservation-service/src/domain/schedule.ts';
 import { brokerLink } from './broker-link.ts';
-import { SimulatedDatabase } from './database.ts';
+import { SimulatedDatabase } from './database/simulated-database.ts';
 import type { FaultRates } from './faults.ts';
 import type { Life } from './life.ts';
 import { Replica } from './replica.ts';
 import type { Runtime } from './runtime.ts';
 import type { Scheduler } from './scheduler.ts';
-import { bindPaymentTx, emptyPaymentTables, paymentWorker } from './services/payment-worker.ts';
+import { bindPaymentTx, emptyPaymentTables, paymentUniqueKeys, paymentWorker } from './services/payment-worker.ts';
 import {
   bindReservationTx,
   emptyReservationTables,
   type ReservationService,
   reservationService,
+  reservationUniqueKeys,
 } from './services/reservation-service.ts';
-import { bindResultTx, emptyResultTables, resultWorker } from './services/result-worker.ts';
+import { bindResultTx, emptyResultTables, resultUniqueKeys, resultWorker } from './services/result-worker.ts';
 import { MAX_EXPIRY_GRACE_MS, MAX_RECOVERY_GRACE_MS, REPUBLISH_AFTER_MS } from './times.ts';
 
 const DAY_MS = 86_400_000;
@@ -34,6 +35,8 @@ export interface WorldOptions {
   /** Called after each commit, with the name of the database. */
   onCommit(database: 'reservation' | 'payment' | 'result'): void;
   onInconsistent(what: string, detail: Record<string, unknown>): void;
+  /** Called when a statement meets what no caller expects. */
+  onMistake(detail: string): void;
 }
 
 export type World = Awaited<ReturnType<typeof buildWorld>>;
@@ -53,13 +56,14 @@ export async function buildWorld(options: WorldOptions) {
     broker.createTopic(name, partitions);
     broker.createTopic(deadLetterTopic(name), 1);
   }
-  const common = { scheduler, faults };
+  const common = { scheduler, faults, onMistake: options.onMistake };
   const databases = {
     reservation: new SimulatedDatabase({
       ...common,
       name: 'reservation',
       tables: emptyReservationTables(),
       bind: bindReservationTx,
+      uniqueKeys: reservationUniqueKeys,
       onCommit: () => options.onCommit('reservation'),
     }),
     payment: new SimulatedDatabase({
@@ -67,6 +71,7 @@ export async function buildWorld(options: WorldOptions) {
       name: 'payment',
       tables: emptyPaymentTables(),
       bind: bindPaymentTx,
+      uniqueKeys: paymentUniqueKeys,
       onCommit: () => options.onCommit('payment'),
     }),
     result: new SimulatedDatabase({
@@ -74,6 +79,7 @@ export async function buildWorld(options: WorldOptions) {
       name: 'result',
       tables: emptyResultTables(),
       bind: bindResultTx,
+      uniqueKeys: resultUniqueKeys,
       onCommit: () => options.onCommit('result'),
     }),
   };
@@ -137,7 +143,8 @@ function fillWallets(
     if (amount === 0) continue;
     tables.wallets.set(userId, amount);
     const reference = `first-${fanAccount(userId)}`;
-    tables.transfers.push(
+    tables.transfers.set(
+      `TOP_UP ${reference}`,
       transfer({ kind: 'TOP_UP', amount, userId, reference, balanceAfter: amount, at: scheduler.now() }),
     );
   }

@@ -4,7 +4,7 @@ import { CONSUMER_GROUP, subscriptions } from '../../../apps/payment-worker/src/
 import { walletProvider } from '../../../apps/payment-worker/src/outbound/wallet/wallet-provider.ts';
 import type { MemoryTables } from '../../../apps/payment-worker/test/memory/memory-database.ts';
 import { memoryPaymentTx } from '../../../apps/payment-worker/test/memory/memory-payment-tx.ts';
-import type { SimulatedDatabase } from '../database.ts';
+import type { SimulatedDatabase, UniqueKeysOf } from '../database/simulated-database.ts';
 import { messagingOf, type Runtime } from '../runtime.ts';
 import { MAX_BATCH, TIMES } from '../times.ts';
 
@@ -12,7 +12,7 @@ export type PaymentDatabase = SimulatedDatabase<MemoryTables, PaymentTx>;
 
 export const emptyPaymentTables = (): MemoryTables => ({
   wallets: new Map(),
-  transfers: [],
+  transfers: new Map(),
   payments: new Map(),
   refunds: new Map(),
   topUps: new Map(),
@@ -20,6 +20,12 @@ export const emptyPaymentTables = (): MemoryTables => ({
 });
 
 export const bindPaymentTx = (tables: MemoryTables): PaymentTx => memoryPaymentTx(tables);
+
+/** As in its prisma/schema.prisma. */
+export const paymentUniqueKeys: UniqueKeysOf<MemoryTables> = {
+  payments: ({ claimsReservation, reservationId }) => (claimsReservation ? [`charged ${reservationId}`] : []),
+  topUps: ({ reference }) => (reference === null ? [] : [`reference ${reference}`]),
+};
 
 const uncounted: PaymentMetrics = {
   settled: () => {},

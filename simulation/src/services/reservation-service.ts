@@ -8,7 +8,7 @@ import { backgroundJobs } from '../../../apps/reservation-service/src/inbound/jo
 import { CONSUMER_GROUP, subscriptions } from '../../../apps/reservation-service/src/inbound/kafka/subscriptions.ts';
 import type { Tables } from '../../../apps/reservation-service/test/memory/memory-database.ts';
 import { memoryTx } from '../../../apps/reservation-service/test/memory/memory-tx.ts';
-import type { SimulatedDatabase } from '../database.ts';
+import type { SimulatedDatabase, UniqueKeysOf } from '../database/simulated-database.ts';
 import { logger, messagingOf, type Runtime } from '../runtime.ts';
 import { HOLD_LIMIT, MAX_BATCH, TIMES } from '../times.ts';
 
@@ -29,6 +29,15 @@ export const bindReservationTx = (tables: Tables, afterCommit: (callback: () => 
   ...memoryTx(tables, []),
   afterCommit,
 });
+
+/** As in its prisma/schema.prisma. */
+export const reservationUniqueKeys: UniqueKeysOf<Tables> = {
+  concerts: ({ sample }) => (sample === null ? [] : [`sample ${sample}`]),
+  reservations: ({ userId, scheduleId, liveSlot, holdKey }) => [
+    ...(liveSlot === null ? [] : [`slot ${scheduleId} ${liveSlot} ${userId}`]),
+    ...(holdKey === null ? [] : [`hold key ${holdKey} ${userId}`]),
+  ],
+};
 
 /** reservation-service, as its app.ts builds it, without HTTP and Redis. */
 export function reservationService(

@@ -7,7 +7,7 @@ import { kafkaResultBacklog } from '../../../apps/result-worker/src/outbound/kaf
 import type { MemoryTables } from '../../../apps/result-worker/test/memory/memory-database.ts';
 import { memoryResultTx } from '../../../apps/result-worker/test/memory/memory-result-tx.ts';
 import { silentMetrics } from '../../../apps/result-worker/test/silent-metrics.ts';
-import type { SimulatedDatabase } from '../database.ts';
+import type { SimulatedDatabase, UniqueKeysOf } from '../database/simulated-database.ts';
 import { logger, messagingOf, type Runtime } from '../runtime.ts';
 import { MAX_BATCH, TIMES } from '../times.ts';
 
@@ -23,6 +23,11 @@ export const emptyResultTables = (): MemoryTables => ({
 
 export const bindResultTx = (tables: MemoryTables, afterCommit: (callback: () => void) => void): ResultTx =>
   memoryResultTx(tables, afterCommit);
+
+/** As in its prisma/schema.prisma. */
+export const resultUniqueKeys: UniqueKeysOf<MemoryTables> = {
+  deadLetters: ({ topic, partition, offset, group }) => [`place ${topic} ${partition} ${offset} ${group}`],
+};
 
 /** As memoryDueFinder, over the tables as they are at that moment. */
 const overdueIn = (tables: MemoryTables, before: Date, limit: number): string[] =>

@@ -23,7 +23,12 @@ function started(provider: typeof walletProvider | FakeProvider) {
   });
   const books = () => {
     const { wallets, transfers, payments, refunds } = database.tables;
-    return { wallets, transfers, payments: [...payments.values()], refunds: [...refunds.values()] };
+    return {
+      wallets,
+      transfers: [...transfers.values()],
+      payments: [...payments.values()],
+      refunds: [...refunds.values()],
+    };
   };
   return { database, clock, service, books };
 }

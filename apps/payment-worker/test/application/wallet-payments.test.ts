@@ -30,7 +30,8 @@ const balance = (userId: string) => database.tables.wallets.get(userId);
 const results = () => paymentResults(database.tables.outbox);
 const refunds = () => refundResults(database.tables.outbox);
 const sound = () => {
-  const { wallets, transfers, payments: paid, refunds: refunded } = database.tables;
+  const { wallets, payments: paid, refunds: refunded } = database.tables;
+  const transfers = [...database.tables.transfers.values()];
   expectSoundBooks({ wallets, transfers, payments: [...paid.values()], refunds: [...refunded.values()] });
 };
 const late = new Date(NOW.getTime() + 300_001);

@@ -10,7 +10,8 @@ import { memoryPaymentTx } from './memory-payment-tx.ts';
 /** The rows of the app's tables, by primary key where they have one. Rows are replaced, never changed. */
 export interface MemoryTables {
   wallets: Map<string, number>;
-  transfers: Transfer[];
+  /** By kind and reference. */
+  transfers: Map<string, Transfer>;
   payments: Map<string, Payment>;
   refunds: Map<string, Refund>;
   topUps: Map<string, TopUp>;
@@ -21,7 +22,7 @@ export interface MemoryTables {
 export class MemoryDatabase implements UnitOfWork<PaymentTx> {
   tables: MemoryTables = {
     wallets: new Map(),
-    transfers: [],
+    transfers: new Map(),
     payments: new Map(),
     refunds: new Map(),
     topUps: new Map(),
@@ -47,7 +48,7 @@ export class MemoryDatabase implements UnitOfWork<PaymentTx> {
 function copy(tables: MemoryTables): MemoryTables {
   return {
     wallets: new Map(tables.wallets),
-    transfers: [...tables.transfers],
+    transfers: new Map(tables.transfers),
     payments: new Map(tables.payments),
     refunds: new Map(tables.refunds),
     topUps: new Map(tables.topUps),

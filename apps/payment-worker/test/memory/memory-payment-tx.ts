@@ -38,10 +38,9 @@ export function memoryPaymentTx(tables: MemoryTables): PaymentTx {
       async insert(added) {
         for (const transfer of added) {
           if (!(transfer.amount > 0)) throw new Error(`a transfer of ${transfer.amount}`);
-          if (transfers.some(({ kind, reference }) => kind === transfer.kind && reference === transfer.reference)) {
-            throw new Error(`${transfer.kind} ${transfer.reference} booked twice`);
-          }
-          transfers.push(transfer);
+          const key = `${transfer.kind} ${transfer.reference}`;
+          if (transfers.has(key)) throw new Error(`${key} booked twice`);
+          transfers.set(key, transfer);
         }
       },
     },
