@@ -152,7 +152,17 @@ export function buildApp(config: Config) {
   const consumer = new ConsumerRunner({
     broker: kafka,
     group: CONSUMER_GROUP,
-    subscriptions: subscriptions(new DomainEvents({ effects, line, pushes, directory, metrics: counted })),
+    subscriptions: subscriptions(
+      new DomainEvents({
+        effects,
+        line,
+        pushes,
+        directory,
+        metrics: counted,
+        clock,
+        newsKeptMs: config.NEWS_KEPT_MS,
+      }),
+    ),
     producer,
     clock,
     logger,

@@ -56,7 +56,9 @@ export const configSchema = z.object({
   POSITION_INTERVAL_MS: milliseconds
     .default(1_000)
     .describe('queue.position is pushed at most this often per schedule'),
-  NEWS_KEPT_MS: milliseconds.default(3_600_000).describe("How long a fan's last news is kept for a reconnect"),
+  NEWS_KEPT_MS: milliseconds
+    .default(3_600_000)
+    .describe("How long a fan's last news is kept for a reconnect; what is older when it arrives is not told"),
 
   WS_PING_INTERVAL_MS: milliseconds.default(30_000).describe('How often WebSockets are pinged'),
   WS_MAX_CONNECTIONS: integer(1).default(50_000).describe('Most WebSockets of one replica'),

@@ -11,6 +11,7 @@ import { uuidv7Ids } from '@stagedoor/platform';
 import { eventually, quietLogger } from '@stagedoor/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newFan, newSchedule, type Replica, type World, world } from './harness.ts';
+import { WsClient } from './ws-client.ts';
 
 let w: World;
 let gateway: Replica;
@@ -260,6 +261,21 @@ describe('what is told', () => {
       const told = of(type).map(({ data }) => data as { userId: string });
       expect(told.sort(byUser)).toEqual(expected.sort(byUser));
     }
+  });
+
+  test('of a reservation is no news any more once it is older than news is kept: history that comes again is not told', async () => {
+    const fan = newFan();
+    const socket = await WsClient.open(gateway.port, w.keys.fanToken(fan));
+    const hoursAgo = new Date(Date.now() - 2 * 3_600_000);
+    const [old, recent] = [uuidv7Ids.next(), uuidv7Ids.next()];
+    await publish(
+      reservationEvent(fan, old, 1, 'TEMPORARY_ASSIGNED', hoursAgo),
+      reservationEvent(fan, old, 2, 'EXPIRED', hoursAgo),
+      reservationEvent(fan, recent, 1, 'TEMPORARY_ASSIGNED'),
+    );
+    await socket.next(({ reservationId }) => reservationId === recent);
+    expect(socket.messages.map(({ reservationId }) => reservationId)).toEqual([recent]);
+    socket.close();
   });
 
   test('a message that cannot be read does not hold up the next', async () => {

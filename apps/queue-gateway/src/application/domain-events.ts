@@ -1,4 +1,5 @@
 import type { DomainEvent, Received } from '@stagedoor/contracts';
+import type { Clock } from '@stagedoor/platform';
 import { type EventEffects, isKept, isReservationEvent } from './event-effects.ts';
 import type { Pushes } from './pushes.ts';
 import type { QueueMetrics } from './queue-metrics.ts';
@@ -16,6 +17,8 @@ export class DomainEvents {
   readonly #pushes: Pick<Pushes, 'tell'>;
   readonly #directory: RoomDirectory;
   readonly #metrics: Pick<QueueMetrics, 'ended' | 'event'>;
+  readonly #clock: Clock;
+  readonly #newsKeptMs: number;
 
   constructor(parts: {
     effects: EventEffects;
@@ -23,12 +26,17 @@ export class DomainEvents {
     pushes: Pick<Pushes, 'tell'>;
     directory: RoomDirectory;
     metrics: Pick<QueueMetrics, 'ended' | 'event'>;
+    clock: Clock;
+    /** How long it is known what a fan was told, in milliseconds. */
+    newsKeptMs: number;
   }) {
     this.#effects = parts.effects;
     this.#line = parts.line;
     this.#pushes = parts.pushes;
     this.#directory = parts.directory;
     this.#metrics = parts.metrics;
+    this.#clock = parts.clock;
+    this.#newsKeptMs = parts.newsKeptMs;
   }
 
   async process(message: Received<DomainEvent>): Promise<void> {
@@ -47,9 +55,15 @@ export class DomainEvents {
     if (isReservationEvent(message.value)) await this.#tell(message.value);
   }
 
-  #tell({ scheduleId, data }: Extract<DomainEvent, { data: { reservationId: string } }>): Promise<void> {
+  async #tell({
+    scheduleId,
+    occurredAt,
+    data,
+  }: Extract<DomainEvent, { data: { reservationId: string } }>): Promise<void> {
+    // Nobody knows any more whether it was told: history that is read again must not go past the fan once more.
+    if (this.#clock.now().getTime() - Date.parse(occurredAt) > this.#newsKeptMs) return;
     const { userId, reservationId, status, reason, version } = data;
-    return this.#pushes.tell(userId, {
+    await this.#pushes.tell(userId, {
       type: 'reservation.changed',
       scheduleId,
       reservationId,

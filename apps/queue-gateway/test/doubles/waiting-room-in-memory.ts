@@ -121,7 +121,15 @@ export function waitingRoomInMemory(room: { ratePerSecond: number; maxInside: nu
         bounds: { ttlMs: TTL_MS, maxPerTurn: 100, announceEveryMs: 1_000 },
         metrics: silent,
       }),
-      events: new DomainEvents({ effects, line: shaky, pushes, directory, metrics: silent }),
+      events: new DomainEvents({
+        effects,
+        line: shaky,
+        pushes,
+        directory,
+        metrics: silent,
+        clock,
+        newsKeptMs: 3_600_000,
+      }),
     };
   };
   const replicas = [replica(), replica()] as const;
