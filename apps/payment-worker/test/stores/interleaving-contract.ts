@@ -15,7 +15,7 @@ function failed(reservationId: string, idempotencyKey: string) {
 function attempted(reservationId: string, idempotencyKey: string) {
   const receipt = receive(paymentOrder(reservationId, 'fan', { idempotencyKey }), undefined, undefined, NOW);
   if (receipt.kind !== 'accepted') throw new Error(receipt.kind);
-  return attempt(receipt.payment, NOW);
+  return attempt(receipt.payment, 'wallet', NOW);
 }
 
 /** A transaction that does its steps when it is told to. */
