@@ -13,14 +13,19 @@ export const LIMITS = { requestsPerSecond: 200, burst: 400, webSockets: 200 };
 /** Further failures within this time take a replica out for as long. */
 const FAILURES = 'max_fails=3 fail_timeout=2s';
 
+/** How long a replica that is new is not asked, and one that is gone is still tried first, at most. */
+const RESOLVED_FOR = '2s';
+
 /**
  * @param {{ folder: string, user: string | null, openFiles: number, listen: string[],
- *   upstreams: Record<string, string[]>, limited: boolean, generation: number }} settings
+ *   upstreams: Record<string, string[]>, limited: boolean, generation: number, resolvers?: string[] }} settings
  *   `folder`: pid and temporary files; `listen`: addresses with port; `upstreams`: app → addresses with port;
  *   `limited`: whether there are limits per address (not so in the profile "load")
  *   `generation`: told by HEAD /docs, so that one sees when a reload has taken effect
+ *   `resolvers`: DNS servers; with them an upstream's address is a name that may stand for any number of replicas, and
+ *   is looked up again and again (nginx 1.27.3 or newer)
  */
-export function nginxConfig({ folder, user, openFiles, listen, upstreams, limited, generation }) {
+export function nginxConfig({ folder, user, openFiles, listen, upstreams, limited, generation, resolvers = [] }) {
   const values = {
     // Only root may set it, and root's nginx would otherwise give its workers to "nobody", who cannot read the folder.
     user: user === null ? '' : `user ${user};`,
@@ -29,7 +34,13 @@ export function nginxConfig({ folder, user, openFiles, listen, upstreams, limite
     connections: String(Math.max(512, openFiles - 128)),
     folder: folder.replaceAll('\\', '\\\\').replaceAll('"', '\\"'),
     limits: limited ? limitZones() : '',
-    upstreams: Object.entries(upstreams).map(upstream).join('\n'),
+    resolver:
+      resolvers.length === 0
+        ? ''
+        : `  resolver ${resolvers.map(bracketed).join(' ')} valid=${RESOLVED_FOR} ipv6=off;\n`,
+    upstreams: Object.entries(upstreams)
+      .map(([app, addresses]) => upstream(app, addresses, resolvers.length > 0))
+      .join('\n'),
     listen: listen.map((address) => `    listen ${address} backlog=4096;`).join('\n'),
     problems: problems(),
     locations: [
@@ -44,9 +55,15 @@ export function nginxConfig({ folder, user, openFiles, listen, upstreams, limite
 
 const upstreamName = (app) => app.replaceAll('-', '_');
 
-function upstream([app, addresses]) {
+/** An IPv6 address as nginx writes it. */
+const bracketed = (address) => (address.includes(':') ? `[${address}]` : address);
+
+function upstream(app, addresses, byName) {
+  // Addresses that come and go are shared between nginx's workers.
+  const zone = byName ? `    zone ${upstreamName(app)} 64k;\n` : '';
+  const resolve = byName ? ' resolve' : '';
   return `  upstream ${upstreamName(app)} {
-${addresses.map((address) => `    server ${address} ${FAILURES};`).join('\n')}
+${zone}${addresses.map((address) => `    server ${address}${resolve} ${FAILURES};`).join('\n')}
     keepalive 256;
     keepalive_timeout 30s;
     keepalive_requests 100000;

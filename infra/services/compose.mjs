@@ -1,4 +1,4 @@
-/** MariaDB, Redis and Kafka as containers: for machines without apt (macOS), through docker-compose.yml. */
+/** MariaDB, Redis and Kafka as containers: for machines without apt (macOS), described in containers.yml. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBoundedLog } from '../stack/bounded-log.mjs';
@@ -7,6 +7,9 @@ import { runCommand } from '../stack/run-command.mjs';
 import { waitUntil } from '../stack/wait-until.mjs';
 import { accountStatements } from './mariadb.mjs';
 import { aclLines } from './redis.mjs';
+
+/** The infrastructure alone. The whole system as containers is docker-compose.yml at the root, which users run themselves. */
+export const COMPOSE_FILE = 'infra/services/containers.yml';
 
 /** Written when containers of a stack were made; without it, clearing needs no Docker. */
 const MARK = 'compose.project';
@@ -17,11 +20,11 @@ export const projectName = (stack) => `stagedoor-${stack.toLowerCase().replaceAl
 
 /** @param {string} project @param {string[]} args */
 export function composeArguments(project, args) {
-  return ['compose', '--project-name', project, '--file', join(repositoryRoot, 'docker-compose.yml'), ...args];
+  return ['compose', '--project-name', project, '--file', join(repositoryRoot, COMPOSE_FILE), ...args];
 }
 
 /**
- * What docker-compose.yml takes from its environment.
+ * What containers.yml takes from its environment.
  * @param {{ ports: import('../stack/ports.mjs').Ports, config: string }} settings `config`: the folder with the files
  *   that the containers read
  */

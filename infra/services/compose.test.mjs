@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { createStackFolders, repositoryRoot, stackFolders } from '../stack/folder.mjs';
 import { defaultPorts } from '../stack/ports.mjs';
-import { composeEnvironment, downCompose, projectName, startContainers } from './compose.mjs';
+import { COMPOSE_FILE, composeEnvironment, downCompose, projectName, startContainers } from './compose.mjs';
 
-const file = readFileSync(join(repositoryRoot, 'docker-compose.yml'), 'utf8');
+const file = readFileSync(join(repositoryRoot, COMPOSE_FILE), 'utf8');
 const accounts = {
   mariadb: { adminPassword: 'a', databases: [{ name: 'queue', password: 'b' }] },
   redis: { adminPassword: 'c', users: [{ name: 'queue', password: 'd' }] },
@@ -28,7 +28,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-describe('docker-compose.yml', () => {
+describe('containers.yml', () => {
   test('holds the infrastructure, each with a health check, on this machine only', () => {
     const { services, volumes } = parse(file);
     expect(Object.keys(services)).toEqual(['mariadb', 'redis', 'kafka', 'edge']);

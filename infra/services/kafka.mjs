@@ -2,22 +2,33 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { passwordOf } from '../stack/accounts.mjs';
 import { runCommand } from '../stack/run-command.mjs';
 import { ask } from '../stack/tcp.mjs';
+import { BROKER_USER, propertyPath, scramArguments, securityConfig } from './kafka-security.mjs';
 
 /**
- * @param {{ dataFolder: string, port: number, controllerPort: number }} settings
+ * @typedef {{ name: string, bind: string, advertised: string }} Listener addresses with port: where it listens, and what
+ *   clients that came by it are told to connect to
  */
-export function kafkaConfig({ dataFolder, port, controllerPort }) {
+
+/**
+ * @param {{ dataFolder: string, controllerPort: number, listeners: Listener[], security?: string[] }} settings
+ *   `security`: lines of securityConfig; without them anybody may do anything
+ */
+export function kafkaConfig({ dataFolder, controllerPort, listeners, security = [] }) {
+  const secure = security.length > 0;
+  const protocols = listeners.map(({ name }) => `${name}:${secure ? 'SASL_SSL' : 'PLAINTEXT'}`);
   return [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `listeners=${listeners.map(({ name, bind }) => `${name}://${bind}`).join(',')},CONTROLLER://127.0.0.1:${controllerPort}`,
+    `advertised.listeners=${listeners.map(({ name, advertised }) => `${name}://${advertised}`).join(',')}`,
     'controller.listener.names=CONTROLLER',
-    'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    `log.dirs=${dataFolder.replaceAll('\\', '\\\\')}`,
+    `listener.security.protocol.map=${protocols.join(',')},CONTROLLER:${secure ? 'SSL' : 'PLAINTEXT'}`,
+    `log.dirs=${propertyPath(dataFolder)}`,
+    ...(secure ? security : [`inter.broker.listener.name=${listeners[0].name}`]),
     // A topic comes into being with its settings, by an explicit step, never because somebody mistyped a name.
     'auto.create.topics.enable=false',
     // One node cannot hold three copies.
@@ -65,13 +76,27 @@ export function apiVersionsRequest() {
 
 /**
  * @param {{ tools: { java: string, kafkaJars: string }, folders: { data: string, config: string }, port: number,
- *   controllerPort: number, durable: boolean, signal?: AbortSignal }} settings
+ *   controllerPort: number, durable: boolean, accounts: import('../stack/accounts.mjs').Accounts['kafka'],
+ *   certificates: import('./certificates.mjs').Certificates | null, signal?: AbortSignal }} settings `certificates`: with
+ *   them it asks who one is
  * @returns {Promise<import('../stack/supervised-process.mjs').ProcessSpec>}
  */
-export async function kafka({ tools, folders, port, controllerPort, durable, signal }) {
+export async function kafka({ tools, folders, port, controllerPort, durable, accounts, certificates, signal }) {
   const dataFolder = join(folders.data, 'kafka');
   const configFile = join(folders.config, 'kafka.properties');
-  writeFileSync(configFile, kafkaConfig({ dataFolder, port, controllerPort }), { mode: 0o600 });
+  const address = `127.0.0.1:${port}`;
+  const name = certificates === null ? 'PLAINTEXT' : 'SASL_SSL';
+  const security =
+    certificates === null
+      ? []
+      : securityConfig({
+          listeners: [name],
+          ca: certificates.ca,
+          pem: certificates.kafka.pem,
+          brokerPassword: passwordOf(accounts, BROKER_USER),
+        });
+  const listeners = [{ name, bind: address, advertised: address }];
+  writeFileSync(configFile, kafkaConfig({ dataFolder, controllerPort, listeners, security }), { mode: 0o600 });
   const java = (mainClass, ...args) => [...javaOptions(durable), '-cp', join(tools.kafkaJars, '*'), mainClass, ...args];
 
   // Written after the format has succeeded: without it the folder is an interrupted first start.
@@ -79,7 +104,8 @@ export async function kafka({ tools, folders, port, controllerPort, durable, sig
   if (!existsSync(formatted) || !existsSync(dataFolder)) {
     rmSync(dataFolder, { recursive: true, force: true });
     const id = clusterId();
-    await runCommand(tools.java, java('kafka.tools.StorageTool', 'format', '-t', id, '-c', configFile), {
+    const format = ['format', '-t', id, '-c', configFile, ...(certificates === null ? [] : scramArguments(accounts))];
+    await runCommand(tools.java, java('kafka.tools.StorageTool', ...format), {
       cwd: folders.data,
       signal,
     });
@@ -91,7 +117,7 @@ export async function kafka({ tools, folders, port, controllerPort, durable, sig
     args: java('kafka.Kafka', configFile),
     cwd: folders.data,
     env: { PATH: process.env.PATH, TZ: 'UTC', LANG: 'C.UTF-8' },
-    isReady: async () => (await ask(port, apiVersionsRequest())).length > 0,
+    isReady: async () => (await ask(port, apiVersionsRequest(), { ca: certificates?.ca })).length > 0,
     readyTimeoutMs: 120_000,
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 60_000,
@@ -99,7 +125,7 @@ export async function kafka({ tools, folders, port, controllerPort, durable, sig
 }
 
 /** A UUID as Kafka writes it: its 16 bytes in URL-safe base64; one that begins with "-" would look like an option. */
-function clusterId() {
+export function clusterId() {
   for (;;) {
     const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
     if (!id.startsWith('-')) return id;

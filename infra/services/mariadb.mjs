@@ -22,9 +22,10 @@ const DISPOSABLE = [
 ];
 
 /**
- * @param {{ dataFolder: string, socket: string, port: number, initFile: string, user: string, durable: boolean }} settings
+ * @param {{ dataFolder: string, socket: string, port: number, initFile: string, user: string, durable: boolean,
+ *   certificates?: import('./certificates.mjs').Certificates | null }} settings `certificates`: with them TLS alone
  */
-export function mariadbConfig({ dataFolder, socket, port, initFile, user, durable }) {
+export function mariadbConfig({ dataFolder, socket, port, initFile, user, durable, certificates = null }) {
   return [
     '[mariadbd]',
     `user=${quote(user)}`,
@@ -41,9 +42,20 @@ export function mariadbConfig({ dataFolder, socket, port, initFile, user, durabl
     'transaction-isolation=READ-COMMITTED',
     'max-connections=400',
     'max-allowed-packet=64M',
+    ...(certificates === null ? [] : tlsLines(certificates)),
     ...(durable ? DURABLE : DISPOSABLE),
     '',
   ].join('\n');
+}
+
+/** @param {import('./certificates.mjs').Certificates} certificates */
+function tlsLines({ ca, mysql: own }) {
+  return [
+    `ssl-ca=${quote(ca)}`,
+    `ssl-cert=${quote(own.certificate)}`,
+    `ssl-key=${quote(own.key)}`,
+    'require-secure-transport=ON',
+  ];
 }
 
 /** In an option file `#` begins a comment even within a line, and blanks at the ends are lost. */
@@ -107,10 +119,11 @@ async function createDataFolder({ tools, dataFolder, sockets, user, signal }) {
 
 /**
  * @param {{ tools: { mariadbd: string, mariadbInstallDb: string }, folders: { data: string, config: string },
- *   sockets: string, port: number, accounts: Parameters<typeof accountStatements>[0], durable: boolean, signal?: AbortSignal }} settings
+ *   sockets: string, port: number, accounts: Parameters<typeof accountStatements>[0], durable: boolean,
+ *   certificates: import('./certificates.mjs').Certificates | null, signal?: AbortSignal }} settings
  * @returns {Promise<import('../stack/supervised-process.mjs').ProcessSpec>}
  */
-export async function mariadb({ tools, folders, sockets, port, accounts, durable, signal }) {
+export async function mariadb({ tools, folders, sockets, port, accounts, durable, certificates, signal }) {
   const dataFolder = join(folders.data, 'mariadb');
   const user = userInfo().username;
   await createDataFolder({ tools, dataFolder, sockets, user, signal });
@@ -118,7 +131,8 @@ export async function mariadb({ tools, folders, sockets, port, accounts, durable
   writeFileSync(initFile, accountStatements(accounts), { mode: 0o600 });
   const configFile = join(folders.config, 'mariadb.cnf');
   const socket = join(sockets, 'mariadb.sock');
-  writeFileSync(configFile, mariadbConfig({ dataFolder, socket, port, initFile, user, durable }), { mode: 0o600 });
+  const config = mariadbConfig({ dataFolder, socket, port, initFile, user, durable, certificates });
+  writeFileSync(configFile, config, { mode: 0o600 });
   return {
     name: 'mariadb',
     command: tools.mariadbd,

@@ -24,15 +24,16 @@ export function aclLines({ adminPassword, users }) {
 }
 
 /**
- * @param {{ dataFolder: string, port: number, accounts: Parameters<typeof aclLines>[0], durable: boolean }} settings
+ * @param {{ dataFolder: string, port: number, accounts: Parameters<typeof aclLines>[0], durable: boolean,
+ *   certificates?: import('./certificates.mjs').Certificates | null }} settings `certificates`: with them TLS alone
  */
-export function redisConfig({ dataFolder, port, accounts, durable }) {
+export function redisConfig({ dataFolder, port, accounts, durable, certificates = null }) {
   return [
     'bind 127.0.0.1',
-    `port ${port}`,
+    ...(certificates === null ? [`port ${port}`] : tlsLines(port, certificates)),
     'daemonize no',
     'databases 1',
-    `dir "${dataFolder.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
+    `dir ${quoted(dataFolder)}`,
     'save ""',
     // At most a second is lost. What must never be lost is in MySQL, the queue's tickets restore the rest.
     durable ? 'appendonly yes' : 'appendonly no',
@@ -44,23 +45,39 @@ export function redisConfig({ dataFolder, port, accounts, durable }) {
   ].join('\n');
 }
 
+const quoted = (path) => `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+
+/** @param {number} port @param {import('./certificates.mjs').Certificates} certificates */
+function tlsLines(port, { ca, redis: own }) {
+  return [
+    'port 0',
+    `tls-port ${port}`,
+    `tls-ca-cert-file ${quoted(ca)}`,
+    `tls-cert-file ${quoted(own.certificate)}`,
+    `tls-key-file ${quoted(own.key)}`,
+    // Who one is says the password.
+    'tls-auth-clients no',
+  ];
+}
+
 /**
  * @param {{ tools: { redisServer: string }, folders: { data: string, config: string }, port: number,
- *   accounts: Parameters<typeof aclLines>[0], durable: boolean }} settings
+ *   accounts: Parameters<typeof aclLines>[0], durable: boolean,
+ *   certificates: import('./certificates.mjs').Certificates | null }} settings
  * @returns {import('../stack/supervised-process.mjs').ProcessSpec}
  */
-export function redis({ tools, folders, port, accounts, durable }) {
+export function redis({ tools, folders, port, accounts, durable, certificates }) {
   const dataFolder = join(folders.data, 'redis');
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   const configFile = join(folders.config, 'redis.conf');
-  writeFileSync(configFile, redisConfig({ dataFolder, port, accounts, durable }), { mode: 0o600 });
+  writeFileSync(configFile, redisConfig({ dataFolder, port, accounts, durable, certificates }), { mode: 0o600 });
   return {
     name: 'redis',
     command: tools.redisServer,
     args: [configFile],
     cwd: dataFolder,
     env: { PATH: process.env.PATH, TZ: 'UTC' },
-    isReady: async () => isRedisReady((await ask(port, 'PING\r\n')).toString('latin1')),
+    isReady: async () => isRedisReady((await ask(port, 'PING\r\n', { ca: certificates?.ca })).toString('latin1')),
     readyTimeoutMs: 60_000,
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 20_000,

@@ -1,10 +1,11 @@
 /** The apps as data: what each is called, what it owns, and what it finds in its environment. */
+import { ADMIN_USER, BROKER_USER, TOPICS_USER } from '../services/kafka-security.mjs';
 
 /**
  * @typedef {object} Wiring what an app's environment is built from
  * @property {(database: string) => string} mysqlUrl
- * @property {(user: string) => string} redisUrl
- * @property {Record<string, string>} kafka
+ * @property {(user: string) => Record<string, string>} redis REDIS_URL and what belongs to it
+ * @property {(user: string) => Record<string, string>} kafka KAFKA_*; `user`: the app's own name
  * @property {ReturnType<typeof import('./keys.mjs').keysOf>} keys
  */
 
@@ -67,6 +68,9 @@ export const ACCOUNT_NAMES = {
   redisUsers: APPS.flatMap(({ redisUser }) => (redisUser ? [redisUser] : [])),
 };
 
+/** Users of a broker that asks who one is: each app, and those who prepare it. */
+export const KAFKA_USERS = [...APP_NAMES, BROKER_USER, ADMIN_USER, TOPICS_USER];
+
 function fanTokens(keys) {
   return { AUTH_MODE: 'dev', AUTH_ISSUER: 'stagedoor-dev', AUTH_PUBLIC_KEYS_FILE: keys.fanPublicKeysFile };
 }
@@ -84,8 +88,8 @@ export function appEnv(app, wiring, port) {
     // The launcher puts the name before each line, and reads the JSON.
     LOG_PRETTY: 'false',
     MYSQL_URL: wiring.mysqlUrl(app.database),
-    ...(app.redisUser ? { REDIS_URL: wiring.redisUrl(app.redisUser), REDIS_PREFIX: `${app.redisUser}:` } : {}),
-    ...wiring.kafka,
+    ...(app.redisUser ? { ...wiring.redis(app.redisUser), REDIS_PREFIX: `${app.redisUser}:` } : {}),
+    ...wiring.kafka(app.name),
     ...app.env(wiring),
   };
 }

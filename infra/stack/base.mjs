@@ -1,6 +1,7 @@
 /** What every stack begins with: its folder, locked and cleaned, its ports, its passwords, its infrastructure. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { certificateFiles, makeCertificates } from '../services/certificates.mjs';
 import { downCompose, startContainers } from '../services/compose.mjs';
 import { accountsOf } from './accounts.mjs';
 import { createSocketFolder, createStackFolders, socketFolder, stackFolders } from './folder.mjs';
@@ -14,9 +15,11 @@ import { inStopOrder } from './stop-order.mjs';
 
 /**
  * @param {{ name: string, ports: import('./ports.mjs').Ports, portNames: string[], disposable: boolean, durable: boolean,
- *   infrastructure: 'native' | 'compose' | 'external', services?: string[], names: { databases: string[], redisUsers: string[] },
+ *   infrastructure: 'native' | 'compose' | 'external', services?: string[], secure?: boolean,
+ *   names: Parameters<typeof accountsOf>[1],
  *   report: import('./report.mjs').Report, signal?: AbortSignal, killSignal?: AbortSignal }} settings
- *   `disposable`: the folder is removed at the end; `durable`: a commit survives a power failure
+ *   `disposable`: the folder is removed at the end; `durable`: a commit survives a power failure; `secure`: every server
+ *   speaks TLS alone, and the broker asks who one is (native only)
  */
 export async function openBase({
   name,
@@ -24,6 +27,7 @@ export async function openBase({
   portNames,
   disposable,
   durable,
+  secure = false,
   infrastructure,
   services = INFRASTRUCTURE,
   names,
@@ -31,6 +35,7 @@ export async function openBase({
   signal,
   killSignal,
 }) {
+  if (secure && infrastructure !== 'native') throw new Error(`INFRA=${infrastructure} has no TLS of its own making.`);
   const folders = stackFolders(name);
   createStackFolders(folders);
   const unlock = lockFolder(folders.run, folders.folder);
@@ -48,6 +53,8 @@ export async function openBase({
     throw error;
   }
   const accounts = accountsOf(folders.secrets, names);
+  const tlsFolder = join(folders.keys, 'tls');
+  const certificates = secure ? certificateFiles(tlsFolder) : null;
   /** @type {ReturnType<typeof import('./supervised-process.mjs').superviseProcess>[]} */
   const processes = [];
   let closing = false;
@@ -98,14 +105,16 @@ export async function openBase({
   return {
     folders,
     accounts,
+    certificates,
     processes,
     add,
     async startInfrastructure() {
       if (infrastructure === 'external' || services.length === 0) return;
       report.step(`starting ${services.join(', ')}`);
       const common = { folders, ports, accounts, signal, add, only: services };
-      if (infrastructure === 'compose') await startContainers({ ...common, stack: name });
-      else await startInfrastructure({ ...common, sockets, durable, report });
+      if (infrastructure === 'compose') return await startContainers({ ...common, stack: name });
+      if (secure) await makeCertificates(tlsFolder, { signal });
+      await startInfrastructure({ ...common, sockets, durable, certificates, report });
     },
 
     stop,

@@ -26,6 +26,11 @@ export interface StackOptions {
   profile?: 'default' | 'load';
   /** Whether a commit survives a power failure, as in production. Left out: yes. False is quicker, for tests only. */
   durable?: boolean;
+  /**
+   * Whether database, Redis and broker speak TLS alone, and the broker asks who one is and allows each app what it does.
+   * Left out: no. On processes of this machine only.
+   */
+  secure?: boolean;
   /** Whether the folder stays after the end. Left out: only that of the stack "main". */
   keepData?: boolean;
   /** `node --watch` with inspect ports. */

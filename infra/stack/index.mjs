@@ -3,7 +3,7 @@
 import { detectInfrastructure } from '../bootstrap/detect-infrastructure.mjs';
 import { adminUrls } from './accounts.mjs';
 import { addressesOf, createAppGroup } from './app-group.mjs';
-import { ACCOUNT_NAMES, APP_NAMES, APPS } from './apps.mjs';
+import { ACCOUNT_NAMES, APP_NAMES, APPS, KAFKA_USERS } from './apps.mjs';
 import { openBase } from './base.mjs';
 import { createEdge } from './edge.mjs';
 import { MAIN_STACK } from './folder.mjs';
@@ -29,6 +29,7 @@ export async function startStack({
   prepare = true,
   profile = 'default',
   durable = true,
+  secure = false,
   keepData = name === MAIN_STACK,
   watch = false,
   ports: givenPorts,
@@ -45,8 +46,9 @@ export async function startStack({
     portNames: portsInUse({ infrastructure, wanted, withEdge }),
     disposable: !keepData,
     durable,
+    secure,
     infrastructure,
-    names: ACCOUNT_NAMES,
+    names: { ...ACCOUNT_NAMES, kafkaUsers: secure ? KAFKA_USERS : [] },
     report,
     signal,
     killSignal,
@@ -56,7 +58,7 @@ export async function startStack({
     const wiring =
       infrastructure === 'external'
         ? externalWiring({ env: process.env, names: ACCOUNT_NAMES, keys })
-        : localWiring({ accounts: base.accounts, ports, keys });
+        : localWiring({ accounts: base.accounts, ports, keys, certificates: base.certificates });
     const groups = new Map(
       apps.map((app) => [
         app.name,
@@ -73,7 +75,7 @@ export async function startStack({
     });
 
     await base.startInfrastructure();
-    if (prepare) await prepareDatabases({ apps, groups, wiring, report, signal });
+    if (prepare) await prepareDatabases({ apps, groups, wiring, secure, report, signal });
     if (wanted.length > 0) report.step(`starting ${wanted.map((app) => app.name).join(', ')}`);
     await allOf(wanted.map((app) => groups.get(app.name).start(replicas[app.name] ?? 1)));
     if (withEdge) await edge.start();
@@ -92,11 +94,11 @@ function portsInUse({ infrastructure, wanted, withEdge }) {
   ];
 }
 
-async function prepareDatabases({ apps, groups, wiring, report, signal }) {
+async function prepareDatabases({ apps, groups, wiring, secure, report, signal }) {
   report.step('migrations and topics');
   await allOf([
     migrate({ apps, envOf: (app) => groups.get(app.name).env(0), signal }),
-    createTopics({ env: wiring.kafka, signal }),
+    createTopics({ kafka: wiring.kafka, secure, signal }),
   ]);
 }
 
@@ -136,7 +138,7 @@ function handleOf({ name, base, groups, edge, ports, infrastructure }) {
     get admin() {
       if (infrastructure === 'external')
         throw new Error('INFRA=external: only its owner has a user that may do everything.');
-      return adminUrls(base.accounts, ports);
+      return adminUrls(base.accounts, ports, base.certificates);
     },
     env: (app, replica = 0) => group(app).env(replica),
     processes: () =>

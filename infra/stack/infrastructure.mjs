@@ -10,17 +10,30 @@ export const INFRASTRUCTURE = ['mariadb', 'redis', 'kafka'];
 /**
  * @param {{ folders: ReturnType<typeof import('./folder.mjs').stackFolders>, sockets: string,
  *   ports: import('./ports.mjs').Ports, accounts: import('./accounts.mjs').Accounts, durable: boolean,
+ *   certificates: import('../services/certificates.mjs').Certificates | null,
  *   report: import('./report.mjs').Report, signal?: AbortSignal, add: (process: object) => void, only?: string[] }} settings
  *   `add` gets each process before it is started; `only`: these and no others
  */
 export async function startInfrastructure(settings) {
-  const { folders, sockets, ports, accounts, durable, report, signal, add, only = INFRASTRUCTURE } = settings;
+  const {
+    folders,
+    sockets,
+    ports,
+    accounts,
+    durable,
+    certificates,
+    report,
+    signal,
+    add,
+    only = INFRASTRUCTURE,
+  } = settings;
   const tools = findTools();
-  const common = { tools: complete(tools, only), folders, durable, signal };
+  const common = { tools: complete(tools, only), folders, durable, certificates, signal };
   const specs = {
     mariadb: () => mariadb({ ...common, sockets, port: ports.mariadb, accounts: accounts.mariadb }),
     redis: () => redis({ ...common, port: ports.redis, accounts: accounts.redis }),
-    kafka: () => kafka({ ...common, port: ports.kafka, controllerPort: ports['kafka-controller'] }),
+    kafka: () =>
+      kafka({ ...common, port: ports.kafka, controllerPort: ports['kafka-controller'], accounts: accounts.kafka }),
   };
   const start = async (name) => {
     const spec = await specs[name]();

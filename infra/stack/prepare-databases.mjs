@@ -1,5 +1,6 @@
 /** The steps between the infrastructure and the apps: each app's migrations, and the topics. */
 import { join } from 'node:path';
+import { ADMIN_USER, TOPICS_USER } from '../services/kafka-security.mjs';
 import { repositoryRoot } from './folder.mjs';
 import { node24 } from './node24.mjs';
 import { runCommand } from './run-command.mjs';
@@ -19,8 +20,14 @@ export async function migrate({ apps, envOf, signal }) {
   if (failed) throw failed.reason;
 }
 
-/** The topics with the settings of libs/contracts. */
-export async function createTopics({ env, signal }) {
+/**
+ * The topics with the settings of libs/contracts; before them, where the broker asks who one is, the rules.
+ * @param {{ kafka: import('./apps.mjs').Wiring['kafka'], secure: boolean, signal?: AbortSignal }} settings
+ */
+export async function createTopics({ kafka, secure, signal }) {
   const folder = join(repositoryRoot, 'libs/messaging');
-  await runCommand(node24(), [join(folder, 'src/create-topics.ts')], { cwd: folder, env, signal });
+  const run = (script, user) =>
+    runCommand(node24(), [join(folder, 'src', script)], { cwd: folder, env: kafka(user), signal });
+  if (secure) await run('create-acls.ts', ADMIN_USER);
+  await run('create-topics.ts', TOPICS_USER);
 }

@@ -56,7 +56,7 @@ export async function startTestInfrastructure({ name, report, signal, killSignal
     await base.stop();
     throw error;
   }
-  const urls = adminUrls(base.accounts, ports);
+  const urls = adminUrls(base.accounts, ports, null);
   return {
     ...base,
     env: {

@@ -1,4 +1,6 @@
 /** Where an app finds its database, its Redis and the broker: in this stack, or at addresses given from outside. */
+import { loginEnvironment } from '../services/kafka-security.mjs';
+import { passwordOf } from './accounts.mjs';
 
 const KAFKA_VARIABLES = [
   'KAFKA_BROKERS',
@@ -11,16 +13,44 @@ const KAFKA_VARIABLES = [
   'KAFKA_SASL_PASSWORD',
 ];
 
-/** @returns {import('./apps.mjs').Wiring} */
-export function localWiring({ accounts, ports, keys }) {
-  const passwordOf = (list, name) => list.find((account) => account.name === name).password;
+/**
+ * Servers with passwords of our own making, by TLS and with a login to Kafka where there are certificates.
+ * @param {{ accounts: import('./accounts.mjs').Accounts, addresses: { mysql: string, redis: string, kafka: string },
+ *   mysqlOptions?: string, ca: string | null, keys: ReturnType<typeof import('./keys.mjs').keysOf> }} settings
+ *   `addresses`: with port; `mysqlOptions`: of the URL; `ca`: the authority's file, as an app finds it
+ * @returns {import('./apps.mjs').Wiring}
+ */
+export function ownWiring({ accounts, addresses, mysqlOptions = '', ca, keys }) {
+  const options = ca === null ? mysqlOptions : `?ssl=true&ca=${encodeURIComponent(ca)}`;
   return {
     mysqlUrl: (name) =>
-      `mysql://${name}:${passwordOf(accounts.mariadb.databases, name)}@127.0.0.1:${ports.mariadb}/${name}`,
-    redisUrl: (name) => `redis://${name}:${passwordOf(accounts.redis.users, name)}@127.0.0.1:${ports.redis}`,
-    kafka: { KAFKA_BROKERS: `127.0.0.1:${ports.kafka}` },
+      `mysql://${name}:${passwordOf(accounts.mariadb.databases, name)}@${addresses.mysql}/${name}${options}`,
+    redis: (name) => ({
+      REDIS_URL: `${ca === null ? 'redis' : 'rediss'}://${name}:${passwordOf(accounts.redis.users, name)}@${addresses.redis}`,
+      ...(ca === null ? {} : { REDIS_CA_FILE: ca }),
+    }),
+    kafka: (name) => ({
+      KAFKA_BROKERS: addresses.kafka,
+      ...(ca === null ? {} : loginEnvironment({ name, password: passwordOf(accounts.kafka, name), ca })),
+    }),
     keys,
   };
+}
+
+/** The servers of a stack on this machine. @returns {import('./apps.mjs').Wiring} */
+export function localWiring({ accounts, ports, keys, certificates = null }) {
+  // A certificate's name is compared with that of the server: Node takes no address for one there.
+  const host = certificates === null ? '127.0.0.1' : 'localhost';
+  return ownWiring({
+    accounts,
+    addresses: {
+      mysql: `${host}:${ports.mariadb}`,
+      redis: `${host}:${ports.redis}`,
+      kafka: `${host}:${ports.kafka}`,
+    },
+    ca: certificates?.ca ?? null,
+    keys,
+  });
 }
 
 export const mysqlVariable = (database) => `${database.toUpperCase()}_MYSQL_URL`;
@@ -39,8 +69,8 @@ export function externalWiring({ env, names, keys }) {
   if (missing.length > 0) throw new Error(`INFRA=external needs ${missing.join(', ')}.`);
   return {
     mysqlUrl: (name) => env[mysqlVariable(name)],
-    redisUrl: (name) => env[redisVariable(name)],
-    kafka: Object.fromEntries(KAFKA_VARIABLES.filter((name) => env[name]).map((name) => [name, env[name]])),
+    redis: (name) => ({ REDIS_URL: env[redisVariable(name)] }),
+    kafka: () => Object.fromEntries(KAFKA_VARIABLES.filter((name) => env[name]).map((name) => [name, env[name]])),
     keys,
   };
 }

@@ -87,7 +87,7 @@ describe("an app's environment", () => {
     for (const name of names.databases) env[`${name.toUpperCase()}_MYSQL_URL`] = `mysql://${name}@db/${name}?ssl=true`;
     const wiring = externalWiring({ env, names, keys });
     expect(wiring.mysqlUrl('payment')).toBe('mysql://payment@db/payment?ssl=true');
-    expect(wiring.kafka).toEqual({ KAFKA_BROKERS: 'b1:9093', KAFKA_SSL: 'true' });
+    expect(wiring.kafka('payment-worker')).toEqual({ KAFKA_BROKERS: 'b1:9093', KAFKA_SSL: 'true' });
   });
 });
 

@@ -1,3 +1,1 @@
-export const APPS = ['queue-gateway', 'reservation-service', 'payment-worker', 'result-worker'] as const;
-
-export type AppName = (typeof APPS)[number];
+export { type AppName, appNames as APPS } from '@stagedoor/contracts';

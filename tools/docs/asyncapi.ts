@@ -2,22 +2,13 @@ import {
   allTopics,
   deadLetterHeaderNames,
   deadLetterTopic,
+  flows,
   headerNames,
   type TopicDefinition,
   type TopicSettings,
   topics,
 } from '@stagedoor/contracts';
 import { z } from 'zod';
-
-/** Who sends and who receives on each topic (design §2). */
-const flows: Record<keyof typeof topics, { producers: string[]; consumers: string[] }> = {
-  paymentRequests: { producers: ['reservation-service'], consumers: ['payment-worker', 'result-worker'] },
-  paymentResults: { producers: ['payment-worker'], consumers: ['result-worker'] },
-  reservationOutcomes: { producers: ['result-worker'], consumers: ['reservation-service'] },
-  refundRequests: { producers: ['reservation-service', 'result-worker'], consumers: ['payment-worker'] },
-  refundResults: { producers: ['payment-worker'], consumers: ['reservation-service', 'result-worker'] },
-  domainEvents: { producers: ['reservation-service', 'queue-gateway'], consumers: ['queue-gateway'] },
-};
 
 const text = (description: string) => ({ type: 'string', description });
 

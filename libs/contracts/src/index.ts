@@ -1,6 +1,7 @@
 export * from './deadline.ts';
 export * from './decode.ts';
 export * from './encode.ts';
+export * from './flows.ts';
 export * from './headers.ts';
 export * from './id.ts';
 export * from './keys.ts';

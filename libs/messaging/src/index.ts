@@ -8,6 +8,7 @@ export {
   type TransactionalSubscription,
   transactional,
 } from './consumer/subscription.ts';
+export { aclsOf, createAcls, TOPICS_PRINCIPAL } from './kafka/acls.ts';
 export {
   committedOffsets,
   endOffsets,

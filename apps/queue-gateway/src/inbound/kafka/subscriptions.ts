@@ -1,9 +1,9 @@
-import { topics } from '@stagedoor/contracts';
+import { consumerGroups, topics } from '@stagedoor/contracts';
 import { subscription, type TopicSubscription } from '@stagedoor/messaging';
 import type { DomainEvents } from '../../application/domain-events.ts';
 
 /** The app's consumer group. */
-export const CONSUMER_GROUP = 'queue-gateway-consumer-group';
+export const CONSUMER_GROUP = consumerGroups['queue-gateway'];
 
 /**
  * What the app hears. Effects are committed together (EventEffects), but what follows from each is told before its

@@ -1,11 +1,11 @@
-import { topics } from '@stagedoor/contracts';
+import { consumerGroups, topics } from '@stagedoor/contracts';
 import { type TopicSubscription, transactional } from '@stagedoor/messaging';
 import type { UnitOfWork } from '@stagedoor/platform';
 import { applyOutcomes, type ConsumerOptions } from '../../application/apply-outcomes.ts';
 import type { Tx } from '../../application/ports.ts';
 import { settleRefunds } from '../../application/settle-refunds.ts';
 
-export const CONSUMER_GROUP = 'reservation-outcome-consumer-group';
+export const CONSUMER_GROUP = consumerGroups['reservation-service'];
 
 /** What this service listens to: decisions on payments, and refunds that were made (design §2). */
 export function subscriptions(

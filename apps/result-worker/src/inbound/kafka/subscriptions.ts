@@ -1,4 +1,5 @@
 import {
+  consumerGroups,
   deadLetterTopic,
   momentOf,
   type PaymentRequest,
@@ -18,7 +19,7 @@ import { takeRefundResults } from '../../application/take-refund-results.ts';
 import type { ChargeResult, PaymentOrder, RefundReport } from '../../domain/payment.ts';
 
 /** The group that owns the processing of payment-results (design §2). */
-export const CONSUMER_GROUP = 'payment-result-consumer-group';
+export const CONSUMER_GROUP = consumerGroups['result-worker'];
 
 /** What the subscriptions are made of. */
 export interface SubscriptionsOptions extends DecisionDependencies {
