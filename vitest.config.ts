@@ -6,7 +6,7 @@ export default defineConfig({
     projects: [
       'libs/*/vitest.config.ts',
       'apps/*/vitest.config.ts',
-      '{e2e,infra,operations,simulation,tools}/vitest.config.ts',
+      '{bench,e2e,infra,operations,simulation,tools}/vitest.config.ts',
     ],
   },
 });

@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { promisify } from 'node:util';
+import type { System } from '../system/system.ts';
+
+const run = promisify(execFile);
+const GIB = 2 ** 30;
+
+/** Where a run was made, so that its absolute figures mean something. */
+export interface Machine {
+  cpu: string;
+  cores: number;
+  memoryGiB: number;
+  kernel: string;
+  /** Processes that wanted a core, averaged over a minute, before the run: above 0.3 the machine was not quiet. */
+  loadBefore: number;
+}
+
+export function machine(): Machine {
+  const all = cpus();
+  return {
+    cpu: all[0]?.model.trim() ?? 'unknown',
+    cores: all.length,
+    memoryGiB: Math.round(totalmem() / GIB),
+    kernel: release(),
+    loadBefore: Number(readFileSync('/proc/loadavg', 'latin1').split(' ')[0]),
+  };
+}
+
+export async function commit(): Promise<string> {
+  const git = async (...args: string[]) => (await run('git', args, { cwd: import.meta.dirname })).stdout.trim();
+  try {
+    const changed = (await git('status', '--porcelain', '--untracked-files=no')) === '' ? '' : '+changes';
+    return (await git('rev-parse', '--short=12', 'HEAD')) + changed;
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Of what the figures depend on. */
+export async function versions(system: System): Promise<Record<string, string>> {
+  const database = await system.database('queue');
+  const [row] = (await database.query('SELECT VERSION() AS version')) as { version: string }[];
+  return { node: process.versions.node, database: row?.version ?? 'unknown' };
+}

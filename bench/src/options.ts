@@ -1,0 +1,108 @@
+import { parseArgs } from 'node:util';
+import { suites } from './suites/index.ts';
+import { type Suite, secondsOf } from './suites/suite.ts';
+
+export const usage = `npm run bench -- [suite…] [options]
+Measures Stagedoor on this machine: each suite starts a system of its own with production settings (durable commits,
+acks from all, authentication, info logging), loads it through the edge at a stated rate whatever comes back, and
+counts only if the invariants hold at its end. Without a name all suites run, and bench/results is written anew.
+
+  <suite>            one of --list, or the beginning of several: "payments" runs all payments-…
+  --seconds <n>      length of each measured window (30); a shorter one does not count as a record
+  --warm-up <n>      seconds at the same rate before it (10)
+  --scale <x>        multiplies every rate and amount (1); anything else does not count as a record
+  --json <file>      where the figures go, too
+  --record           writes bench/results and bench/history.csv also when only some suites ran
+  --list             prints the suites and how long each takes
+  --help             prints this`;
+
+export interface BenchOptions {
+  suites: readonly Suite[];
+  measureMs: number;
+  warmUpMs: number;
+  scale: number;
+  json: string | null;
+  /** Whether the results in the repository are written. */
+  records: boolean;
+}
+
+export class UsageError extends Error {}
+
+export const RECORD_SECONDS = 30;
+
+/** Reads the command line; a text where only that is asked for. */
+export function parseOptions(args: string[]): BenchOptions | string {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const { values, positionals } = parsed;
+  const number = (name: 'seconds' | 'warm-up' | 'scale', least: number, most: number): number => {
+    const value = Number(values[name]);
+    if (!(value >= least && value <= most)) {
+      throw new UsageError(`--${name} takes a number from ${least} to ${most}, not "${values[name]}"`);
+    }
+    return value;
+  };
+  const measureMs = number('seconds', 1, 3_600) * 1000;
+  const warmUpMs = number('warm-up', 0, 600) * 1000;
+  const scale = number('scale', 0.001, 1);
+  if (values.help) return usage;
+  const chosen = choose(positionals);
+  if (values.list) return list(chosen, { measureMs, warmUpMs });
+  const inEarnest = scale === 1 && measureMs >= RECORD_SECONDS * 1000;
+  if (values.record && !inEarnest) throw new UsageError('--record needs the whole scale and at least 30 seconds');
+  return {
+    suites: chosen,
+    measureMs,
+    warmUpMs,
+    scale,
+    json: values.json ?? null,
+    records: values.record || (inEarnest && positionals.length === 0),
+  };
+}
+
+const parse = (args: string[]) =>
+  parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      seconds: { type: 'string', default: String(RECORD_SECONDS) },
+      'warm-up': { type: 'string', default: '10' },
+      scale: { type: 'string', default: '1' },
+      json: { type: 'string' },
+      record: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+
+function choose(names: readonly string[]): readonly Suite[] {
+  if (names.length === 0) return suites;
+  for (const name of names) {
+    if (!suites.some((suite) => suite.name.startsWith(name))) {
+      throw new UsageError(`there is no suite "${name}"; there are ${suites.map((suite) => suite.name).join(', ')}`);
+    }
+  }
+  return suites.filter(({ name }) =>
+    names.some(
+      (wanted) => name === wanted || (name.startsWith(wanted) && !suites.some((suite) => suite.name === wanted)),
+    ),
+  );
+}
+
+function list(chosen: readonly Suite[], times: { measureMs: number; warmUpMs: number }): string {
+  const lines = chosen.map(
+    (suite) => `${suite.name.padEnd(24)} ${duration(secondsOf(suite, times)).padStart(7)}  ${suite.summary}`,
+  );
+  return [...lines, `${'together'.padEnd(24)} ${duration(totalSeconds(chosen, times)).padStart(7)}`].join('\n');
+}
+
+export const totalSeconds = (chosen: readonly Suite[], times: { measureMs: number; warmUpMs: number }): number =>
+  chosen.reduce((sum, suite) => sum + secondsOf(suite, times), 0);
+
+/** `3:20`, minutes and seconds. */
+export const duration = (seconds: number): string =>
+  `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, '0')}`;

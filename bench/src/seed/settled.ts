@@ -1,0 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DatabaseName, System } from '../system/system.ts';
+
+const DATABASES: readonly DatabaseName[] = ['queue', 'reservation', 'payment', 'result'];
+
+/** Waits until no outbox holds anything: what was seeded has left, or what a run left behind. */
+export async function outboxesAreEmpty(system: System, forMs = 120_000): Promise<void> {
+  const until = Date.now() + forMs;
+  for (const name of DATABASES) {
+    const database = await system.database(name);
+    while (((await database.query('SELECT id FROM outbox LIMIT 1')) as unknown[]).length > 0) {
+      if (Date.now() > until) throw new Error(`the outbox of ${name} is not empty after ${forMs / 1000} s`);
+      await sleep(50);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { LoadProgress } from '../load/load-job.ts';
+import type { SuiteRecord } from '../measure/record.ts';
+import type { BenchKeys } from '../tokens/keys.ts';
+import type { SignedTokens } from '../tokens/signed-tokens.ts';
+
+/** What every suite is given. */
+export interface BenchContext {
+  /** Length of the measured window. */
+  measureMs: number;
+  warmUpMs: number;
+  /** Multiplies every offered rate and amount: 1 in earnest, less to see that suites work. */
+  scale: number;
+  keys: BenchKeys;
+  tokens: SignedTokens;
+  /** For files that live as long as the run. */
+  folder: string;
+  /** A line that stays. */
+  tell(text: string): void;
+  /** A line that the next one writes over. */
+  progress(text: string): void;
+  /** What an authenticated POST costs that does nothing, with an admission token or without: measured once a run. */
+  emptyPost(admission: boolean): Promise<SuiteRecord>;
+  signal: AbortSignal;
+  killSignal?: AbortSignal;
+}
+
+/** One measurement. */
+export interface Suite {
+  name: string;
+  /** What is measured, in a line. */
+  summary: string;
+  /** Seconds that it takes beside warm-up and window, on a quiet machine: system, data, checks. */
+  besideSeconds: number;
+  /** Windows of warm-up and measurement in it; 1 unless given. */
+  windows?: number;
+  /** Runs it; the record of each measurement by its name (most suites have one, of their own name). */
+  run(context: BenchContext): Promise<Record<string, SuiteRecord>>;
+}
+
+/** Seconds that a suite takes, about. */
+export const secondsOf = (
+  { besideSeconds, windows = 1 }: Suite,
+  { warmUpMs, measureMs }: Pick<BenchContext, 'warmUpMs' | 'measureMs'>,
+): number => besideSeconds + (windows * (warmUpMs + measureMs)) / 1000;
+
+/** How many requests a load can come to at most: its mean, and what chance may add. */
+export function mostArrivals(
+  ratePerSecond: number,
+  { warmUpMs, measureMs }: Pick<BenchContext, 'warmUpMs' | 'measureMs'>,
+): number {
+  const mean = (ratePerSecond * (warmUpMs + measureMs)) / 1000;
+  return Math.ceil(mean + 6 * Math.sqrt(mean) + 10);
+}
+
+export const loadProgress =
+  (context: Pick<BenchContext, 'progress' | 'warmUpMs'>, name: string, ratePerSecond: number) =>
+  ({ intended, answered, errors }: LoadProgress): void => {
+    const seconds = intended / ratePerSecond;
+    const phase = seconds * 1000 < context.warmUpMs ? 'warming up' : 'measuring';
+    context.progress(
+      `${name}: ${phase}, ${seconds.toFixed(0)} s, ${answered} answered, ${intended - answered} in flight, ${errors} errors`,
+    );
+  };
