@@ -1,37 +1,15 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { promisify } from 'node:util';
 import { eventually } from '@stagedoor/testkit';
 import { expect, test } from 'vitest';
 import { FanSession } from '../src/client/fan-session.ts';
+import { produce } from './kcat.ts';
 import { newFan } from './steps.ts';
 import { useStack } from './use-stack.ts';
 
 const system = useStack();
-const run = promisify(execFile);
 
 interface Timeline {
   status: string;
-}
-
-/** As a program in another language would that knows only the record: no headers, key userId, Kafka's own partitioner. */
-async function produce(userId: string, record: object, copies = 1): Promise<void> {
-  const lines = `${Array(copies)
-    .fill(`${userId}\t${JSON.stringify(record)}`)
-    .join('\n')}\n`;
-  const kcat = run('kcat', [
-    '-P',
-    '-b',
-    system.stack.admin.kafkaBrokers,
-    '-t',
-    'payment-requests',
-    '-K',
-    '\t',
-    '-X',
-    'topic.partitioner=murmur2_random',
-  ]);
-  kcat.child.stdin?.end(lines);
-  await kcat;
 }
 
 test.each([
@@ -40,19 +18,16 @@ test.each([
 ])('a bare record with %s is settled, and 20 copies of it charge once', async (_, requestedAt) => {
   const fan = await newFan(system.api, 100_000);
   const reservationId = `foreign-${randomUUID()}`;
-  await produce(
-    fan.userId,
-    {
-      reservationId,
-      userId: fan.userId,
-      amount: 30_000,
-      idempotencyKey: `order-${reservationId}`,
-      scheduleId: 99,
-      seatNumber: 1,
-      requestedAt,
-    },
-    20,
-  );
+  const record = {
+    reservationId,
+    userId: fan.userId,
+    amount: 30_000,
+    idempotencyKey: `order-${reservationId}`,
+    scheduleId: 99,
+    seatNumber: 1,
+    requestedAt,
+  };
+  await produce(system.stack, 'payment-requests', fan.userId, Array(20).fill(JSON.stringify(record)));
   const admin = await FanSession.open(system.api, 'operator', ['admin']);
   await eventually(async () => {
     const timeline = await system.api.call<Timeline>('timeline', {
