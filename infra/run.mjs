@@ -1,12 +1,17 @@
-/** `node infra/run.mjs <program> [arguments]`: sets up what is missing, then runs one of the project's programs on Node 24. */
+/**
+ * `node infra/run.mjs [--faults] <program> [arguments]`: sets up what is missing, then runs one of the project's programs
+ * on Node 24. `--faults`: it breaks connections and moves clocks, and needs what does that.
+ */
 import { bootstrap } from './bootstrap/index.mjs';
 import { runProgram } from './launch/run-program.mjs';
 import { APP_NAMES } from './stack/apps.mjs';
 import { terminalReport } from './stack/report.mjs';
 
-const [program, ...args] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const faults = words[0] === '--faults';
+const [program, ...args] = faults ? words.slice(1) : words;
 try {
-  await bootstrap({ apps: APP_NAMES, yes: false, report: terminalReport() });
+  await bootstrap({ apps: APP_NAMES, yes: false, faults, report: terminalReport() });
   process.exit(await runProgram(program, args));
 } catch (error) {
   console.error(error.message);

@@ -13,20 +13,26 @@ import { installNodeModules, isInstalled } from './node-modules.mjs';
 import { inspectMachine, judge } from './preflight.mjs';
 import { generateClient, staleClients } from './prisma-clients.mjs';
 import { installSystemPackages } from './system-packages.mjs';
-import { EDGE_TOOLS, findTools, missingTools, NATIVE_TOOLS, TEST_TOOLS } from './tools.mjs';
+import { EDGE_TOOLS, FAULT_TOOLS, findTools, missingTools, NATIVE_TOOLS, TEST_TOOLS } from './tools.mjs';
+import { buildToxiproxy } from './toxiproxy.mjs';
 
 const OTHER_LAUNCHER_POLL_MS = 500;
 
+/** What no package brings, and what makes it. */
+const BUILT_BY = { kafkaJars: 'mvn', toxiproxy: 'go' };
+
 /**
- * @param {{ apps: string[], yes: boolean, tests?: boolean, env?: NodeJS.ProcessEnv, report: import('../stack/report.mjs').Report, signal?: AbortSignal }} settings
- *   `tests`: what only tests need is installed, too
+ * @param {{ apps: string[], yes: boolean, tests?: boolean, faults?: boolean, env?: NodeJS.ProcessEnv, report: import('../stack/report.mjs').Report, signal?: AbortSignal }} settings
+ *   `tests`, `faults`: what only tests, only chaos needs is installed, too
  * @returns {Promise<import('./platform.mjs').Infrastructure>} where the infrastructure comes from
  */
-export async function bootstrap({ apps, yes, tests = false, env = process.env, report, signal }) {
+export async function bootstrap({ apps, yes, tests = false, faults = false, env = process.env, report, signal }) {
   const { kind, why } = await detectInfrastructure(env);
   if (kind !== 'native') report.note(`Infrastructure: ${kind} (${why}).`);
   const services = { native: NATIVE_TOOLS, external: EDGE_TOOLS, compose: [] }[kind];
-  const needed = tests && kind !== 'compose' ? [...services, ...TEST_TOOLS] : services;
+  if (faults && kind !== 'native') throw new Error(`Faults need infrastructure of this machine, not ${kind} (${why}).`);
+  const more = [...(tests && kind !== 'compose' ? TEST_TOOLS : []), ...(faults ? FAULT_TOOLS : [])];
+  const needed = [...services, ...more];
   const isComplete = () => missingTools(needed).length === 0 && isInstalled() && staleClients(apps).length === 0;
   const first = missingTools(needed).length > 0 || !isInstalled();
   preflight(first, report);
@@ -41,7 +47,8 @@ export async function bootstrap({ apps, yes, tests = false, env = process.env, r
 
 async function fillIn({ needed, apps, askFirst, report, signal }) {
   const missing = missingTools(needed);
-  if (missing.some((tool) => tool !== 'kafkaJars') || (missing.length > 0 && findProgram('mvn') === null)) {
+  const isBuilt = (tool) => findProgram(BUILT_BY[tool] ?? '') !== null;
+  if (missing.some((tool) => !isBuilt(tool))) {
     await installSystemPackages({ needed, askFirst, report, signal });
   }
   if (!isInstalled()) {
@@ -52,6 +59,11 @@ async function fillIn({ needed, apps, askFirst, report, signal }) {
   if (needed.includes('kafkaJars') && tools.kafkaJars === null) {
     const settings = { maven: findProgram('mvn'), java: tools.java };
     await timed('downloading Kafka by Maven', report, () => downloadKafkaJars(settings, { signal }));
+  }
+  if (needed.includes('toxiproxy') && tools.toxiproxy === null) {
+    await timed('building Toxiproxy, which breaks connections, with Go', report, () =>
+      buildToxiproxy({ go: findProgram('go') }, { signal }),
+    );
   }
   const left = missingTools(needed);
   if (left.length > 0) throw new Error(`Still missing after the installation: ${left.join(', ')}.`);

@@ -11,17 +11,20 @@ import { TEST_TOOLS } from './tools.mjs';
 
 /**
  * @param {import('./tools.mjs').Tools} tools
- * @param {{ maven: string | null, redisCheck: string | null, needed: string[], javaPackage: string }} options
+ * @param {{ maven: string | null, go: string | null, redisCheck: string | null, needed: string[], javaPackage: string }} options
  *   `redisCheck`: redis-check-rdb, which only needs the link; `needed`: the tools that this start uses; `javaPackage`: the JRE that this release of Debian offers
  * @returns {Packages}
  */
-export function missingPackages(tools, { maven, redisCheck, needed, javaPackage }) {
+export function missingPackages(tools, { maven, go, redisCheck, needed, javaPackage }) {
   const lacks = (tool) => needed.includes(tool) && tools[tool] === null;
   const install = [];
   if (lacks('mariadbd') || lacks('mariadbInstallDb')) install.push('mariadb-server-core', 'mariadb-client-core');
   if (lacks('redisServer') && redisCheck === null) install.push('redis-tools');
   if (lacks('java')) install.push(javaPackage);
   if (lacks('kafkaJars') && maven === null) install.push('maven');
+  // Debian has no package of Toxiproxy; Go builds it.
+  if (lacks('toxiproxy') && go === null) install.push('golang-go');
+  if (lacks('faketime')) install.push('libfaketime');
   for (const name of TEST_TOOLS) if (lacks(name)) install.push(name);
   // nginx itself needs only libraries that these, or Debian's essential packages, bring along.
   return { install, unpack: lacks('nginx') ? ['nginx'] : [], linkRedis: lacks('redisServer') };

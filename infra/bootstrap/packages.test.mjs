@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { becomeRoot, needsRoot } from './apt.mjs';
 import { missingPackages, simulatedInstalls } from './packages.mjs';
-import { EDGE_TOOLS, NATIVE_TOOLS, TEST_TOOLS } from './tools.mjs';
+import { EDGE_TOOLS, FAULT_TOOLS, NATIVE_TOOLS, TEST_TOOLS } from './tools.mjs';
 
 const nothing = {
   mariadbd: null,
@@ -12,8 +12,10 @@ const nothing = {
   kafkaJars: null,
   kcat: null,
   curl: null,
+  toxiproxy: null,
+  faketime: null,
 };
-const installed = { maven: null, redisCheck: null };
+const installed = { maven: null, go: null, redisCheck: null };
 const javaPackage = 'openjdk-17-jre-headless';
 
 describe('what is missing', () => {
@@ -43,6 +45,13 @@ describe('what is missing', () => {
   test('the tests need a producer that is not ours, and curl', () => {
     const packages = missingPackages(nothing, { ...installed, needed: TEST_TOOLS, javaPackage });
     expect(packages).toEqual({ install: ['kcat', 'curl'], unpack: [], linkRedis: false });
+  });
+
+  test('chaos needs a library of Debian, and Go for what Debian does not have', () => {
+    const packages = missingPackages(nothing, { ...installed, needed: FAULT_TOOLS, javaPackage });
+    expect(packages).toEqual({ install: ['golang-go', 'libfaketime'], unpack: [], linkRedis: false });
+    const withGo = missingPackages(nothing, { ...installed, go: '/go', needed: FAULT_TOOLS, javaPackage });
+    expect(withGo.install).toEqual(['libfaketime']);
   });
 
   test('external infrastructure needs nothing but the edge', () => {

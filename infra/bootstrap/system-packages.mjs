@@ -12,7 +12,7 @@ import { linkRedisServer, unpackNginx } from './unpack.mjs';
  */
 export async function installSystemPackages({ needed, askFirst, report, signal }) {
   const tools = findTools();
-  const installed = { maven: findProgram('mvn'), redisCheck: findProgram('redis-check-rdb') };
+  const installed = { maven: findProgram('mvn'), go: findProgram('go'), redisCheck: findProgram('redis-check-rdb') };
   const missing = (javaPackage) => missingPackages(tools, { ...installed, needed, javaPackage });
   const packages = missing('default-jre-headless');
   if (packages.install.length === 0 && packages.unpack.length === 0 && !packages.linkRedis) return;

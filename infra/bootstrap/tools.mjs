@@ -1,8 +1,10 @@
 /** The programs that a stack runs, found where they are; nothing is installed here. */
 import { isComplete } from './complete-folder.mjs';
+import { findFaketime } from './faketime.mjs';
 import { findProgram, isProgram } from './find-program.mjs';
 import { findJava } from './java.mjs';
 import { kafkaJarsFolder } from './kafka-jars.mjs';
+import { toxiproxyInCache } from './toxiproxy.mjs';
 import { nginxInCache, redisInCache } from './unpack.mjs';
 
 /**
@@ -15,6 +17,8 @@ import { nginxInCache, redisInCache } from './unpack.mjs';
  * @property {string | null} kafkaJars the folder, once it is complete
  * @property {string | null} kcat
  * @property {string | null} curl
+ * @property {string | null} toxiproxy
+ * @property {string | null} faketime the library that a process is started with
  */
 
 /** What each kind of infrastructure needs on this machine. */
@@ -22,6 +26,8 @@ export const NATIVE_TOOLS = ['mariadbd', 'mariadbInstallDb', 'redisServer', 'ngi
 export const EDGE_TOOLS = ['nginx'];
 /** What the tests need besides: a producer that is not ours, and what the README's walk is made of. */
 export const TEST_TOOLS = ['kcat', 'curl'];
+/** What chaos needs besides: connections that break, clocks that jump. */
+export const FAULT_TOOLS = ['toxiproxy', 'faketime'];
 
 let java = null;
 
@@ -43,6 +49,8 @@ export function findTools() {
     kafkaJars: isComplete(jars) ? jars : null,
     kcat: findProgram('kcat'),
     curl: findProgram('curl'),
+    toxiproxy: ifProgram(toxiproxyInCache()),
+    faketime: findFaketime(),
   };
 }
 

@@ -77,25 +77,35 @@ export function apiVersionsRequest() {
 /**
  * @param {{ tools: { java: string, kafkaJars: string }, folders: { data: string, config: string }, port: number,
  *   controllerPort: number, durable: boolean, accounts: import('../stack/accounts.mjs').Accounts['kafka'],
- *   certificates: import('./certificates.mjs').Certificates | null, signal?: AbortSignal }} settings `certificates`: with
- *   them it asks who one is
+ *   certificates: import('./certificates.mjs').Certificates | null, moreListeners?: Listener[],
+ *   signal?: AbortSignal }} settings `certificates`: with them it asks who one is
  * @returns {Promise<import('../stack/supervised-process.mjs').ProcessSpec>}
  */
-export async function kafka({ tools, folders, port, controllerPort, durable, accounts, certificates, signal }) {
+export async function kafka({
+  tools,
+  folders,
+  port,
+  controllerPort,
+  durable,
+  accounts,
+  certificates,
+  moreListeners = [],
+  signal,
+}) {
   const dataFolder = join(folders.data, 'kafka');
   const configFile = join(folders.config, 'kafka.properties');
   const address = `127.0.0.1:${port}`;
   const name = certificates === null ? 'PLAINTEXT' : 'SASL_SSL';
+  const listeners = [{ name, bind: address, advertised: address }, ...moreListeners];
   const security =
     certificates === null
       ? []
       : securityConfig({
-          listeners: [name],
+          listeners: listeners.map((listener) => listener.name),
           ca: certificates.ca,
           pem: certificates.kafka.pem,
           brokerPassword: passwordOf(accounts, BROKER_USER),
         });
-  const listeners = [{ name, bind: address, advertised: address }];
   writeFileSync(configFile, kafkaConfig({ dataFolder, controllerPort, listeners, security }), { mode: 0o600 });
   const java = (mainClass, ...args) => [...javaOptions(durable), '-cp', join(tools.kafkaJars, '*'), mainClass, ...args];
 

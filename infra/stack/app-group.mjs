@@ -7,11 +7,11 @@ import { superviseProcess } from './supervised-process.mjs';
 /**
  * @param {import('./apps.mjs').App} app
  * @param {{ base: import('./base.mjs').Base, wiring: import('./apps.mjs').Wiring, ports: import('./ports.mjs').Ports, watch: boolean,
- *   report: import('./report.mjs').Report, env: Record<string, string> }} settings `env`: over everything else
+ *   report: import('./report.mjs').Report, env: (replica: number) => Record<string, string> }} settings `env`: over everything else
  */
 export function createAppGroup(app, { base, wiring, ports, watch, report, env: extra }) {
   const replicas = [];
-  const env = (replica) => ({ ...appEnv(app, wiring, replicaPort(ports, app.name, replica)), ...extra });
+  const env = (replica) => ({ ...appEnv(app, wiring, replicaPort(ports, app.name, replica)), ...extra(replica) });
 
   async function add() {
     const replica = replicas.length;

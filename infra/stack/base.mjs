@@ -16,7 +16,7 @@ import { inStopOrder } from './stop-order.mjs';
 /**
  * @param {{ name: string, ports: import('./ports.mjs').Ports, portNames: string[], disposable: boolean, durable: boolean,
  *   infrastructure: 'native' | 'compose' | 'external', services?: string[], secure?: boolean,
- *   names: Parameters<typeof accountsOf>[1],
+ *   faults?: ReturnType<typeof import('./fault-routes.mjs').faultRoutes>, names: Parameters<typeof accountsOf>[1],
  *   report: import('./report.mjs').Report, signal?: AbortSignal, killSignal?: AbortSignal }} settings
  *   `disposable`: the folder is removed at the end; `durable`: a commit survives a power failure; `secure`: every server
  *   speaks TLS alone, and the broker asks who one is (native only)
@@ -30,6 +30,7 @@ export async function openBase({
   secure = false,
   infrastructure,
   services = INFRASTRUCTURE,
+  faults,
   names,
   report,
   signal,
@@ -114,7 +115,7 @@ export async function openBase({
       const common = { folders, ports, accounts, signal, add, only: services };
       if (infrastructure === 'compose') return await startContainers({ ...common, stack: name });
       if (secure) await makeCertificates(tlsFolder, { signal });
-      await startInfrastructure({ ...common, sockets, durable, certificates, report });
+      await startInfrastructure({ ...common, sockets, durable, certificates, faults, report });
     },
 
     stop,

@@ -11,8 +11,8 @@ export interface StackOptions {
   only?: readonly AppName[];
   /** How many of each app; 1 where nothing is said, 4 at most. */
   replicas?: Partial<Record<AppName, number>>;
-  /** More environment for an app, over what the stack gives it: shorter times, for instance. */
-  env?: Partial<Record<AppName, Record<string, string>>>;
+  /** More environment for an app, over what the stack gives it: shorter times, for instance. A function: for each replica. */
+  env?: Partial<Record<AppName, Record<string, string> | ((replica: number) => Record<string, string>)>>;
   /**
    * `external`: addresses come from the environment (QUEUE_MYSQL_URL, …, KAFKA_BROKERS). Left out: what INFRA says, else
    * what this machine has.
@@ -31,6 +31,11 @@ export interface StackOptions {
    * Left out: no. On processes of this machine only.
    */
   secure?: boolean;
+  /**
+   * Whether every connection of an app, and that to the edge, runs through Toxiproxy, whose routes are named `<app>-<server>`
+   * and `edge`. Left out: no. Only with native infrastructure.
+   */
+  faultProxy?: boolean;
   /** Whether the folder stays after the end. Left out: only that of the stack "main". */
   keepData?: boolean;
   /** `node --watch` with inspect ports. */
@@ -59,13 +64,15 @@ export interface Stack {
   readonly folder: string;
   readonly ports: Record<PortName, number>;
   readonly urls: {
-    /** http://localhost:<port> */
+    /** http://localhost:<port>; with a fault proxy, by way of it */
     edge: string;
     /** The replicas of each app, past the edge: for /metrics and /ready. */
     readonly apps: Record<AppName, string[]>;
   };
   /** Users that may do everything: for checking invariants and for making a mess, never for an app. Not with `external`. */
   readonly admin: { mysqlUrl: string; redisUrl: string; kafkaBrokers: string };
+  /** Toxiproxy's HTTP API; null without a fault proxy. */
+  readonly faultProxy: { readonly url: string } | null;
   /** The environment of an app, as the stack starts it: MYSQL_URL, REDIS_URL, KAFKA_BROKERS, PORT, … */
   env(app: AppName, replica?: number): Record<string, string>;
   /** What runs at the moment. Further replicas are named "<app>-2" and so on. */
@@ -99,6 +106,9 @@ export interface Stack {
   /** Kills everything at once. */
   killNow(): void;
 }
+
+/** Where everything that is not in git lies: `.stagedoor/` at the repository root, or STAGEDOOR_HOME. */
+export function homeFolder(): string;
 
 /** Starts a whole stack; answers when the edge serves. Whoever starts it stops it. */
 export function startStack(options?: StackOptions): Promise<Stack>;

@@ -6,13 +6,16 @@ import { addressesOf, createAppGroup } from './app-group.mjs';
 import { ACCOUNT_NAMES, APP_NAMES, APPS, KAFKA_USERS } from './apps.mjs';
 import { openBase } from './base.mjs';
 import { createEdge } from './edge.mjs';
-import { MAIN_STACK } from './folder.mjs';
+import { faultRoutes } from './fault-routes.mjs';
+import { homeFolder, MAIN_STACK } from './folder.mjs';
 import { INFRASTRUCTURE } from './infrastructure.mjs';
 import { keysOf } from './keys.mjs';
-import { defaultPorts, freePorts } from './ports.mjs';
+import { defaultPorts, freeBlock, freePorts } from './ports.mjs';
 import { createTopics, migrate } from './prepare-databases.mjs';
 import { silentReport } from './report.mjs';
 import { externalWiring, localWiring } from './wiring.mjs';
+
+export { homeFolder };
 
 /**
  * @param {import('./index.d.mts').StackOptions} [options]
@@ -30,6 +33,7 @@ export async function startStack({
   profile = 'default',
   durable = true,
   secure = false,
+  faultProxy = false,
   keepData = name === MAIN_STACK,
   watch = false,
   ports: givenPorts,
@@ -39,6 +43,10 @@ export async function startStack({
 } = {}) {
   const ports = givenPorts ?? (name === MAIN_STACK ? defaultPorts() : await freePorts());
   const infrastructure = givenInfrastructure ?? (await detectInfrastructure()).kind;
+  if (faultProxy && infrastructure !== 'native') {
+    throw new Error(`A fault proxy goes with native infrastructure only, not with ${infrastructure}.`);
+  }
+  const faults = faultProxy ? faultRoutes(apps, ports, await freeBlock()) : undefined;
   const wanted = apps.filter((app) => only.includes(app.name));
   const base = await openBase({
     name,
@@ -49,20 +57,24 @@ export async function startStack({
     secure,
     infrastructure,
     names: { ...ACCOUNT_NAMES, kafkaUsers: secure ? KAFKA_USERS : [] },
+    faults,
     report,
     signal,
     killSignal,
   });
   try {
     const keys = keysOf(base.folders.keys);
+    const local = { accounts: base.accounts, keys, certificates: base.certificates };
     const wiring =
       infrastructure === 'external'
         ? externalWiring({ env: process.env, names: ACCOUNT_NAMES, keys })
-        : localWiring({ accounts: base.accounts, ports, keys, certificates: base.certificates });
+        : localWiring({ ...local, ports });
+    const wiringOf = (app) =>
+      faults === undefined ? wiring : localWiring({ ...local, ports: faults.portsOf(app.name) });
     const groups = new Map(
       apps.map((app) => [
         app.name,
-        createAppGroup(app, { base, wiring, ports, watch, report, env: env[app.name] ?? {} }),
+        createAppGroup(app, { base, wiring: wiringOf(app), ports, watch, report, env: envOfReplica(env[app.name]) }),
       ]),
     );
     const edge = createEdge({
@@ -79,12 +91,15 @@ export async function startStack({
     if (wanted.length > 0) report.step(`starting ${wanted.map((app) => app.name).join(', ')}`);
     await allOf(wanted.map((app) => groups.get(app.name).start(replicas[app.name] ?? 1)));
     if (withEdge) await edge.start();
-    return handleOf({ name, base, groups, edge: withEdge ? edge : null, ports, infrastructure });
+    return handleOf({ name, base, groups, edge: withEdge ? edge : null, ports, infrastructure, faults });
   } catch (error) {
     await base.stop();
     throw signal?.aborted ? signal.reason : error;
   }
 }
+
+/** What is given for an app goes for all its replicas, unless it is said for each. */
+const envOfReplica = (given = {}) => (typeof given === 'function' ? given : () => given);
 
 function portsInUse({ infrastructure, wanted, withEdge }) {
   return [
@@ -110,7 +125,7 @@ async function allOf(promises) {
 }
 
 /** @returns {import('./index.d.mts').Stack} */
-function handleOf({ name, base, groups, edge, ports, infrastructure }) {
+function handleOf({ name, base, groups, edge, ports, infrastructure, faults }) {
   const group = (app) => {
     const found = groups.get(app);
     if (!found) throw new Error(`There is no app ${app}; there are ${[...groups.keys()].join(', ')}.`);
@@ -127,7 +142,7 @@ function handleOf({ name, base, groups, edge, ports, infrastructure }) {
     folder: base.folders.folder,
     ports,
     urls: {
-      edge: `http://localhost:${ports.edge}`,
+      edge: `http://localhost:${faults?.edgePort ?? ports.edge}`,
       get apps() {
         const entries = Object.entries(addressesOf(groups));
         return Object.fromEntries(
@@ -140,6 +155,7 @@ function handleOf({ name, base, groups, edge, ports, infrastructure }) {
         throw new Error('INFRA=external: only its owner has a user that may do everything.');
       return adminUrls(base.accounts, ports, base.certificates);
     },
+    faultProxy: faults === undefined ? null : { url: `http://127.0.0.1:${faults.apiPort}` },
     env: (app, replica = 0) => group(app).env(replica),
     processes: () =>
       base.processes.filter(({ isUp }) => isUp).map(({ name: processName, pid }) => ({ name: processName, pid })),

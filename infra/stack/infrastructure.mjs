@@ -1,5 +1,6 @@
 /** MariaDB, Redis and Kafka of one stack, as processes of this machine. */
 import { findTools } from '../bootstrap/tools.mjs';
+import { faultProxy } from '../services/fault-proxy.mjs';
 import { kafka } from '../services/kafka.mjs';
 import { mariadb } from '../services/mariadb.mjs';
 import { redis } from '../services/redis.mjs';
@@ -11,8 +12,9 @@ export const INFRASTRUCTURE = ['mariadb', 'redis', 'kafka'];
  * @param {{ folders: ReturnType<typeof import('./folder.mjs').stackFolders>, sockets: string,
  *   ports: import('./ports.mjs').Ports, accounts: import('./accounts.mjs').Accounts, durable: boolean,
  *   certificates: import('../services/certificates.mjs').Certificates | null,
- *   report: import('./report.mjs').Report, signal?: AbortSignal, add: (process: object) => void, only?: string[] }} settings
- *   `add` gets each process before it is started; `only`: these and no others
+ *   report: import('./report.mjs').Report, signal?: AbortSignal, add: (process: object) => void, only?: string[],
+ *   faults?: ReturnType<typeof import('./fault-routes.mjs').faultRoutes> }} settings
+ *   `add` gets each process before it is started; `only`: these and no others; `faults`: through a fault proxy
  */
 export async function startInfrastructure(settings) {
   const {
@@ -26,14 +28,22 @@ export async function startInfrastructure(settings) {
     signal,
     add,
     only = INFRASTRUCTURE,
+    faults,
   } = settings;
-  const tools = findTools();
-  const common = { tools: complete(tools, only), folders, durable, certificates, signal };
+  const wanted = faults === undefined ? only : [...only, 'fault-proxy'];
+  const common = { tools: complete(findTools(), wanted), folders, durable, certificates, signal };
   const specs = {
     mariadb: () => mariadb({ ...common, sockets, port: ports.mariadb, accounts: accounts.mariadb }),
     redis: () => redis({ ...common, port: ports.redis, accounts: accounts.redis }),
     kafka: () =>
-      kafka({ ...common, port: ports.kafka, controllerPort: ports['kafka-controller'], accounts: accounts.kafka }),
+      kafka({
+        ...common,
+        port: ports.kafka,
+        controllerPort: ports['kafka-controller'],
+        accounts: accounts.kafka,
+        moreListeners: faults?.kafkaListeners,
+      }),
+    'fault-proxy': () => faultProxy({ ...common, port: faults.apiPort, routes: faults.routes }),
   };
   const start = async (name) => {
     const spec = await specs[name]();
@@ -42,7 +52,7 @@ export async function startInfrastructure(settings) {
     add(process);
     await process.start();
   };
-  const results = await Promise.allSettled(only.map(start));
+  const results = await Promise.allSettled(wanted.map(start));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
 }
@@ -51,6 +61,7 @@ const NEEDS = {
   mariadb: ['mariadbd', 'mariadbInstallDb'],
   redis: ['redisServer'],
   kafka: ['java', 'kafkaJars'],
+  'fault-proxy': ['toxiproxy'],
 };
 
 function complete(tools, only) {

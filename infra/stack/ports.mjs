@@ -48,15 +48,19 @@ export function defaultPorts(env = process.env) {
   return ports;
 }
 
-/** A block in which every port is free, replicas included. */
+/** The ports of a stack, replicas included, all of them free. */
 export async function freePorts(random = Math.random) {
+  const block = await freeBlock(random);
+  return Object.fromEntries(Object.entries(PORTS).map(([name, { offset }]) => [name, block[offset]]));
+}
+
+/** Ports in a row, all of them free. @returns {Promise<number[]>} */
+export async function freeBlock(random = Math.random) {
   for (let attempt = 0; attempt < BLOCKS; attempt += 1) {
     const base = FIRST_BLOCK + Math.floor(random() * BLOCKS) * BLOCK_SIZE;
     const all = Array.from({ length: BLOCK_SIZE }, (_, index) => base + index);
     const free = await Promise.all(all.map((port) => isFree(port)));
-    if (free.every(Boolean)) {
-      return Object.fromEntries(Object.entries(PORTS).map(([name, { offset }]) => [name, base + offset]));
-    }
+    if (free.every(Boolean)) return all;
   }
   throw new Error(
     `No ${BLOCK_SIZE} free ports in a row between ${FIRST_BLOCK} and ${FIRST_BLOCK + BLOCKS * BLOCK_SIZE}.`,

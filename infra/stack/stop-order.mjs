@@ -1,8 +1,10 @@
 /** In which order a stack ends. */
 import { INFRASTRUCTURE } from './infrastructure.mjs';
 
+const STOOD_ON = [...INFRASTRUCTURE, 'fault-proxy'];
+
 /** Nothing new comes in, then the apps end, then what they stand on: they still commit, and say goodbye to the broker. */
-const ORDER = [(name) => name === 'edge', (name) => !INFRASTRUCTURE.includes(name), () => true];
+const ORDER = [(name) => name === 'edge', (name) => !STOOD_ON.includes(name), () => true];
 
 /**
  * @template {{ name: string }} T

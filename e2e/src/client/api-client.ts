@@ -19,6 +19,9 @@ export interface Call {
 /** Told of each answer, or of each failed attempt (status 0), with its time in milliseconds. */
 export type Observer = (operation: string, status: number, ms: number) => void;
 
+/** Told of each answer with the call that it answers. */
+export type Witness = (operation: string, call: Call, answer: Answer<unknown>) => void;
+
 const RETRIED_STATUSES = new Set([0, 429, 502, 503, 504]);
 const MAX_RETRY_WAIT_MS = 2_000;
 
@@ -26,8 +29,9 @@ const MAX_RETRY_WAIT_MS = 2_000;
 export class ApiClient {
   readonly #pool: Pool;
   readonly #observe: Observer;
+  readonly #witness: Witness;
 
-  constructor(baseUrl: string, options: { connections?: number; observe?: Observer } = {}) {
+  constructor(baseUrl: string, options: { connections?: number; observe?: Observer; witness?: Witness } = {}) {
     this.#pool = new Pool(baseUrl, {
       connections: options.connections ?? 64,
       headersTimeout: 30_000,
@@ -35,10 +39,12 @@ export class ApiClient {
       connectTimeout: 10_000,
     });
     this.#observe = options.observe ?? (() => {});
+    this.#witness = options.witness ?? (() => {});
   }
 
   /** One attempt. A connection that fails is answered with status 0 and the error as its body. */
-  async call<T>(operation: string, { method, path, token, headers, body }: Call): Promise<Answer<T>> {
+  async call<T>(operation: string, call: Call): Promise<Answer<T>> {
+    const { method, path, token, headers, body } = call;
     const started = performance.now();
     const observed = (status: number) => this.#observe(operation, status, performance.now() - started);
     try {
@@ -53,13 +59,15 @@ export class ApiClient {
         body: body === undefined ? null : JSON.stringify(body),
       });
       const text = await answer.body.text();
-      observed(answer.statusCode);
       const retryAfter = Number(answer.headers['retry-after'] ?? Number.NaN);
-      return {
+      const given: Answer<T> = {
         status: answer.statusCode,
         body: (text === '' ? null : JSON.parse(text)) as T,
         retryAfterMs: Number.isNaN(retryAfter) ? null : retryAfter * 1000,
       };
+      observed(given.status);
+      this.#witness(operation, call, given);
+      return given;
     } catch (error) {
       observed(0);
       return { status: 0, body: error as T, retryAfterMs: null };

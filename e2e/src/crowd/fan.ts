@@ -94,7 +94,10 @@ async function purchase(
   const started = performance.now();
   const outcome = await awaitOutcome(fan, socket, reservation.id);
   tally.count(outcome ?? 'no outcome');
-  if (outcome !== null) tally.time('pay to outcome', performance.now() - started);
+  if (outcome !== null) {
+    tally.time('pay to outcome', performance.now() - started);
+    world.settled(performance.now() - started);
+  }
   if (outcome === 'CONFIRMED') {
     if (!character.regrets || world.over.aborted) return 'done';
     character.regrets = false;
@@ -134,6 +137,7 @@ export async function visit(index: number, character: Character, world: World): 
       tally.count(joined.status === 201 ? 'joined' : 'joined again');
       if (character.listens && socket?.isOpen !== true) {
         socket = await FanSocket.open(world.baseUrl, fan.token, scheduleId, joined.body.ticket);
+        socket?.onPush((push) => world.heard(fan.userId, push));
       }
       if (character.givesUpWaiting && joined.body.state !== 'ADMITTED') {
         tally.count('gave up waiting');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient } from '../client/api-client.ts';
+import type { Push } from '../client/fan-socket.ts';
 import { drawCharacter } from './character.ts';
 import { visit } from './fan.ts';
 import { Random } from './random.ts';
@@ -19,6 +20,12 @@ export interface CrowdOptions {
   holdTtlMs: number;
   seed: number;
   tally: Tally;
+  /** Goes on until `limitMs` although everything is sold. Left out: no. */
+  staysOpen?: boolean;
+  /** Told of every push to any fan. */
+  heard?: (userId: string, push: Push) => void;
+  /** Told of every payment that has an outcome, and how many milliseconds it took from the click. */
+  settled?: (ms: number) => void;
   /** Ends the run early. */
   signal: AbortSignal;
   /** Told once a second how it stands. */
@@ -53,6 +60,8 @@ export async function runCrowd(options: CrowdOptions): Promise<CrowdResult> {
     random,
     tally,
     holdTtlMs: options.holdTtlMs,
+    heard: options.heard ?? (() => {}),
+    settled: options.settled ?? (() => {}),
     purchasing: 0,
     over: over.signal,
   };
@@ -72,7 +81,7 @@ export async function runCrowd(options: CrowdOptions): Promise<CrowdResult> {
 
   let sales: Sales = { sold: 0, claimed: 0, total: 0 };
   const soldOut = () => sales.total > 0 && sales.sold >= sales.total;
-  const settled = () => soldOut() && world.purchasing === 0;
+  const settled = () => options.staysOpen !== true && soldOut() && world.purchasing === 0;
   while (!settled() && visiting > 0 && !options.signal.aborted && performance.now() - started < options.limitMs) {
     await Promise.race([sleep(PROGRESS_EVERY_MS), everyoneLeft]);
     sales = (await readSales(api, scheduleId)) ?? sales;

@@ -29,11 +29,13 @@ const perStatus = (rows: readonly { status: string | null }[], name: string): Re
 /**
  * I1 to I10 of a running system at rest: every message consumed, every sweep done. What a system that is still busy may
  * look like a violation, so it is read again, for `settleMs`, until nothing is left that time alone could mend.
+ * `onWaiting` is told what is left each time.
  */
 export async function checkInvariants(
   access: SystemAccess,
   limits: InvariantLimits,
   settleMs = 30_000,
+  onWaiting: (left: { violations: Violation[]; openRefunds: string[] }) => void = () => {},
 ): Promise<InvariantReport> {
   const until = Date.now() + settleMs;
   for (;;) {
@@ -57,6 +59,7 @@ export async function checkInvariants(
         },
       };
     }
+    onWaiting({ violations, openRefunds: [...snapshot.openRefunds] });
     await sleep(500);
   }
 }

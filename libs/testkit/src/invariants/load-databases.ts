@@ -10,7 +10,10 @@ export interface DatabaseUrls {
 }
 
 /** Runs the queries in one read-only snapshot of one database. Integers come as numbers, times as UTC. */
-async function readAt<T>(url: string, read: (query: <Row>(sql: string) => Promise<Row[]>) => Promise<T>): Promise<T> {
+export async function readAt<T>(
+  url: string,
+  read: (query: <Row>(sql: string) => Promise<Row[]>) => Promise<T>,
+): Promise<T> {
   const { hostname, port, username, password, pathname } = new URL(url);
   const connection = await createConnection({
     host: hostname,
