@@ -136,6 +136,26 @@ describe('subscribing', () => {
     expect(await stranger.next(isOf('queue.position'))).toMatchObject({ position: null });
   });
 
+  test('tells those who wait that the room is closed, on every replica, and goes on if it is opened again', async () => {
+    await w.room(schedule, { mode: 'paused' });
+    const fans = [newFan(), newFan()];
+    const waiting = [];
+    for (const [index, fan] of fans.entries()) {
+      const ticket = await join(fan);
+      const client = await open(fan, index === 0 ? here : there);
+      client.send({ type: 'subscribe', scheduleId: schedule, ticket });
+      await client.next(isOf('queue.position'));
+      waiting.push(client);
+    }
+    await set({ mode: 'closed', message: 'The singer is ill' });
+    for (const client of waiting) {
+      const closed = await client.next(isOf('queue.closed'));
+      expect(closed).toMatchObject({ scheduleId: schedule, message: 'The singer is ill' });
+    }
+    await set({ mode: 'queue' });
+    for (const client of waiting) await client.next(isOf('queue.admitted'));
+  });
+
   test('with what cannot be is told so, and the connection stays', async () => {
     await w.room(schedule, { mode: 'paused' });
     const fan = newFan();

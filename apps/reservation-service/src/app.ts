@@ -35,6 +35,7 @@ import { CONSUMER_GROUP, subscriptions } from './inbound/kafka/subscriptions.ts'
 import { MysqlSeatMapQueries } from './outbound/mysql/mysql-seat-map-queries.ts';
 import { mysqlTx } from './outbound/mysql/mysql-tx.ts';
 import {
+  PrismaCancellationQueries,
   PrismaCatalogueQueries,
   PrismaReservationQueries,
   PrismaSalesQueries,
@@ -122,7 +123,9 @@ export function buildApp(config: Config) {
     useCases: {
       sweepDue: () => sweepDue({ ...common, times, maxBatch }),
       cancelledShows: () => unitOfWork.run((tx) => tx.schedules.findCancelling(SHOWS_PER_RUN)),
-      endCancelledShow: async (id, signal) => void (await endCancelledShow(id, { ...common, maxBatch, signal })),
+      endCancelledShow: async (id, mayGoOn) => {
+        await endCancelledShow(id, { ...common, maxBatch, perSecond: config.CANCELLATIONS_PER_SECOND, mayGoOn });
+      },
       pruneSeatChanges: () => pruneSeatChanges(database),
     },
   });
@@ -159,6 +162,7 @@ export function buildApp(config: Config) {
       cancellations,
       reservations: new PrismaReservationQueries(prisma),
       catalogue: new PrismaCatalogueQueries(prisma),
+      cancelledShows: new PrismaCancellationQueries(prisma),
       schedules,
       seatMaps,
       rankings: new Rankings(new PrismaSalesQueries(prisma), clock, config.RANKING_MAX_AGE_MS),

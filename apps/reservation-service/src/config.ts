@@ -61,6 +61,11 @@ export const configSchema = z.object({
   CONSUMER_MAX_IN_FLIGHT: integer(1, 10_000)
     .default(1_000)
     .describe('Most messages of one partition in hand; beyond it the partition is paused'),
+  CANCELLATIONS_PER_SECOND: integer(1, 100_000)
+    .default(500)
+    .describe(
+      'Reservations of cancelled shows that are ended, and refunded, per second; more disturbs the other sales',
+    ),
   SAMPLE_CONCERT: flag.default(false).describe('Publish a sample concert at the start when there is no concert at all'),
 });
 

@@ -24,6 +24,7 @@ export async function openApiDocument(): Promise<object> {
       cancellations: { cancel: notServed },
       reservations: { find: notServed, ofFan: notServed, ofSeat: notServed },
       catalogue: { concerts: notServed, concert: notServed },
+      cancelledShows: { progress: notServed },
       schedules: { get: notServed },
       seatMaps: { read: notServed, readSince: notServed },
       rankings: { top: notServed },

@@ -3,7 +3,7 @@ import WebSocket from 'ws';
 
 /** A message that the gateway pushes (design §6); which fields it has depends on `type`. */
 export interface Push {
-  type: 'queue.position' | 'queue.admitted' | 'reservation.changed' | 'seats.changed' | 'snapshot';
+  type: 'queue.position' | 'queue.closed' | 'queue.admitted' | 'reservation.changed' | 'seats.changed' | 'snapshot';
   seq: number;
   scheduleId?: number;
   admissionToken?: string;

@@ -42,57 +42,68 @@ export async function reviseTerms(tx: Tx, scheduleId: number): Promise<void> {
 }
 
 export interface EndCancelledShowOptions extends CancelScheduleOptions {
-  /** Reservations in one transaction. */
+  /** Most reservations in one transaction. */
   maxBatch: number;
-  /** Aborted when the service stops; the job goes on at its next run. */
-  signal: AbortSignal;
+  /** Reservations per second; the work has no hurry, the sales of other shows have. */
+  perSecond: number;
+  /** Asked before each transaction: false where the service stops, or another replica does the work. */
+  mayGoOn(): Promise<boolean>;
 }
 
+// A transaction takes what is due in this time: short, so that holds and payments hardly wait for it.
+const CHUNK_MS = 100;
+
 /**
- * Ends everything live of a cancelled show, in transactions of `maxBatch`, each found again from its claims: killed
- * anywhere, the next run goes on where it was. Payments that are pending stay until their outcome, and are cancelled by
+ * Ends everything live of a cancelled show, little by little, each time found again from its claims: killed anywhere, the
+ * next run goes on where it was. Payments that are pending stay until their outcome, and are cancelled by
  * a later run. Answers whether nothing was left.
  */
 export async function endCancelledShow(scheduleId: number, options: EndCancelledShowOptions): Promise<boolean> {
-  let fromSeat = 1;
+  const { unitOfWork, clock, perSecond } = options;
+  const size = Math.min(options.maxBatch, Math.ceil((perSecond * CHUNK_MS) / 1000));
   let pending = 0;
-  while (!options.signal.aborted) {
-    const batch = await options.unitOfWork.run((tx) => endSome(scheduleId, fromSeat, tx, options));
-    pending += batch.pending;
-    if (batch.nextSeat !== null) {
-      fromSeat = batch.nextSeat;
-      continue;
-    }
-    if (pending > 0) return false;
-    await finishCancelling(scheduleId, options);
-    return true;
+  for (let fromSeat: number | null = 1; fromSeat !== null; ) {
+    if (!(await options.mayGoOn())) return false;
+    const beganMs = clock.now().getTime();
+    const from: number = fromSeat;
+    const chunk = await unitOfWork.run((tx) => endSome(scheduleId, from, size, tx, options));
+    pending += chunk.pending;
+    fromSeat = chunk.nextSeat;
+    const tookMs = clock.now().getTime() - beganMs;
+    // However slow the database is: half of the time is for the others.
+    const restMs = Math.max(tookMs, (chunk.ended * 1000) / perSecond - tookMs);
+    if (restMs > 0) await clock.sleep(restMs);
   }
-  return false;
+  if (pending > 0) return false;
+  await finishCancelling(scheduleId, options);
+  return true;
 }
 
 async function endSome(
   scheduleId: number,
   fromSeat: number,
+  size: number,
   tx: Tx,
   options: EndCancelledShowOptions,
-): Promise<{ nextSeat: number | null; pending: number }> {
-  const { clock, maxBatch } = options;
-  const claims = await tx.claims.findFrom(scheduleId, fromSeat, maxBatch);
+): Promise<{ nextSeat: number | null; pending: number; ended: number }> {
+  const claims = await tx.claims.findFrom(scheduleId, fromSeat, size);
   const own = claims.flatMap(({ reservationId }) => (reservationId === null ? [] : [reservationId]));
   const reservations = own.length === 0 ? [] : await tx.reservations.lock(own.sort());
-  const changes = new Changes(options, clock.now());
+  const changes = new Changes(options, options.clock.now());
   let pending = 0;
+  let ended = 0;
   for (const reservation of reservations) {
     const verdict = endForCancelledShow(reservation, changes.now);
     if (verdict.kind === 'rejected') pending++;
     if (verdict.kind !== 'applied') continue;
     if (verdict.reservation.status === 'CANCELLED') changes.refundCancelled(verdict.reservation);
     changes.apply(reservation, verdict);
+    ended++;
   }
   await changes.saveReservations(tx);
   await changes.finish(tx);
   const last = claims.at(-1);
-  return { nextSeat: claims.length < maxBatch || last === undefined ? null : last.seatNumber + 1, pending };
+  return { nextSeat: claims.length < size || last === undefined ? null : last.seatNumber + 1, pending, ended };
 }
 
 const REASON = 'SCHEDULE_CANCELLED';

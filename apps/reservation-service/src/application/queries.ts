@@ -16,6 +16,20 @@ export interface ReservationQueries {
   ofSeat(seat: { scheduleId: number; seatNumber: number }, page: PageOf<string>): Promise<Reservation[]>;
 }
 
+/** How far the ending of a cancelled show has come. */
+export interface CancellationProgress {
+  reason: string | null;
+  /** Reservations that are still to be ended, by what they are. */
+  live: { held: number; pending: number; confirmed: number };
+  /** Refunds of the show, those of fans' own cancellations among them. */
+  refunds: { requested: number; done: number };
+}
+
+export interface CancellationQueries {
+  /** Null where there is no such show, or it was not cancelled. */
+  progress(scheduleId: number): Promise<CancellationProgress | null>;
+}
+
 /** A show as the catalogue lists it. */
 export type ListedSchedule = Pick<Schedule, 'id' | 'startsAt' | 'opensAt' | 'salesEndAt' | 'status'> &
   Pick<SeatMap, 'seatsTotal' | 'claimed' | 'blocked' | 'sold'>;

@@ -42,6 +42,8 @@ export interface BoxOptions {
   locks?: SeatLocks;
   observer?: Observer;
   maxBatch?: number;
+  /** Reservations of a cancelled show; without a limit unless given. */
+  endedPerSecond?: number;
 }
 
 /** All use cases over one store. */
@@ -62,7 +64,6 @@ export function box({ unitOfWork, schedules, ...given }: BoxOptions) {
   });
   const payments = new RequestPayments({ ...common, times, limits });
   const cancellations = new CancelReservations({ ...common, limits });
-  const signal = new AbortController().signal;
   return {
     clock,
     terms,
@@ -94,7 +95,13 @@ export function box({ unitOfWork, schedules, ...given }: BoxOptions) {
       await cancelSchedule({ scheduleId, reason: 'Rain', actor: 'op' }, common);
       terms.forget(scheduleId);
     },
-    endCancelledShow: (scheduleId = 1) => endCancelledShow(scheduleId, { ...common, maxBatch, signal }),
+    endCancelledShow: (scheduleId = 1, mayGoOn = async () => true) =>
+      endCancelledShow(scheduleId, {
+        ...common,
+        maxBatch,
+        perSecond: given.endedPerSecond ?? Number.POSITIVE_INFINITY,
+        mayGoOn,
+      }),
   };
 }
 

@@ -109,6 +109,29 @@ test('the ending of a cancelled show goes on wherever it was cut off, and everyb
   expect(database.tables.claims.size).toBe(0);
 });
 
+test('a cancelled show is ended at a steady rate, and left to whoever may go on', async () => {
+  const clock = new ManualClock(at(0));
+  const { database, hold, cancelShow, endCancelledShow } = await memoryBox({ clock, endedPerSecond: 20 });
+  for (let seat = 1; seat <= 60; seat++) await hold(`fan-${seat}`, seat);
+  await cancelShow();
+  const left = () => database.tables.claims.size;
+  const ending = endCancelledShow();
+  await clock.advance(0);
+  expect(left()).toBe(58);
+  await clock.advance(1_000);
+  expect(left()).toBe(38);
+  await clock.advance(2_000);
+  expect(await ending).toBe(true);
+  expect(left()).toBe(0);
+
+  let asked = 0;
+  const other = await memoryBox();
+  for (let seat = 1; seat <= 60; seat++) await other.hold(`fan-${seat}`, seat);
+  await other.cancelShow();
+  expect(await other.endCancelledShow(1, async () => ++asked < 2)).toBe(false);
+  expect(other.database.tables.claims.size).toBe(10);
+});
+
 describe('changing a show', () => {
   test('is told, and an opening after the start is refused', async () => {
     const { database } = await memoryBox();

@@ -207,9 +207,17 @@ test('a cancelled show gives everybody their money back, each once', async () =>
   const answer = await operator.post(app, `/schedules/${cancelledShow}/cancellation`, { reason: 'Rain' });
   expect(answer).toMatchObject({ status: 202, body: { status: 'CANCELLED', cancelReason: 'Rain' } });
   await operator.post(app, `/schedules/${cancelledShow}/cancellation`, { reason: 'Rain' });
+  const progress = async () => (await operator.get(app, `/schedules/${cancelledShow}/cancellation`)).body;
   for (const { fan, id } of bought.slice(0, 8)) await becomes(fan, id, { status: 'CANCELLED', refund: 'REQUESTED' });
   for (const { fan, id } of bought.slice(10))
     await becomes(fan, id, { status: 'EXPIRED', failReason: 'SCHEDULE_CANCELLED' });
+  expect(await progress()).toEqual({
+    scheduleId: cancelledShow,
+    reason: 'Rain',
+    finished: false,
+    live: { held: 0, pending: 2, confirmed: 0 },
+    refunds: { requested: 8, done: 0 },
+  });
   for (const { fan, id } of bought.slice(8, 10)) {
     await becomes(fan, id, { status: 'PAYMENT_PENDING' });
     await world.tell(topics.reservationOutcomes, outcomeOf(id, fan.userId, { scheduleId: cancelledShow }));
@@ -218,6 +226,15 @@ test('a cancelled show gives everybody their money back, each once', async () =>
   await eventually(() => {
     for (const { id } of bought.slice(0, 10)) expect(refundsOf(id)).toHaveLength(1);
   });
+  for (const { fan, id } of bought.slice(0, 10)) {
+    await world.tell(topics.refundResults, aRefundResult({ reservationId: id, userId: fan.userId }));
+  }
+  await eventually(async () => {
+    expect(await progress()).toMatchObject({ finished: true, refunds: { requested: 0, done: 10 } });
+  });
+  for (const other of [show, 999_999]) {
+    expect((await operator.get(app, `/schedules/${other}/cancellation`)).status).toBe(404);
+  }
   expect((await aFan(stage, 'z').hold(app, cancelledShow, 30)).body.code).toBe('SALES_CLOSED');
   const { body } = await look(app, `/v1/schedules/${cancelledShow}/seats`);
   expect(body.taken).toEqual([]);

@@ -80,6 +80,7 @@ export function waitingRoomJobs(parts: {
       for (const connection of sessions.hub.all()) connection.ping();
     }),
     job('overdue', intervals.overdue, async () => {
+      await sessions.tellClosed();
       await sessions.catchUp();
       await sessions.checkOverdue();
     }),

@@ -8,6 +8,8 @@ export interface Subscription {
   ticket: string | undefined;
   /** The place in the line; null for a fan who is not waiting. */
   sequence: number | null;
+  /** The fan was told that the room is closed; an operator may open it again. */
+  toldClosed: boolean;
 }
 
 /** Bounds of one connection. */

@@ -84,6 +84,7 @@ export class FanSessions {
       scheduleId,
       ticket,
       sequence: place.kind === 'WAITING' ? place.sequence : null,
+      toldClosed: false,
     };
     this.hub.subscribe(connection, subscription);
     if (lastSeq === undefined) return this.#sendPlace(connection, fan, place);
@@ -105,6 +106,13 @@ export class FanSessions {
     }
   }
 
+  /** Tells those who wait in a room that was closed; by each replica, as it learns of it. */
+  async tellClosed(): Promise<void> {
+    for (const connection of this.hub.all()) {
+      for (const subscription of connection.subscriptions.values()) await this.#tellIfClosed(connection, subscription);
+    }
+  }
+
   /** Asks after places that were called without their fans' having heard of it. */
   async checkOverdue(): Promise<void> {
     const overdue = this.hub
@@ -118,6 +126,17 @@ export class FanSessions {
     const first = overdue.length <= OVERDUE_PER_TURN ? 0 : (this.#overdueTurn++ * OVERDUE_PER_TURN) % overdue.length;
     const turn = [...overdue.slice(first), ...overdue.slice(0, first)].slice(0, OVERDUE_PER_TURN);
     for (const { connection, subscription } of turn) await this.#checkOne(connection, subscription);
+  }
+
+  async #tellIfClosed(connection: FanConnection, subscription: Subscription): Promise<void> {
+    const { scheduleId, sequence } = subscription;
+    const room = this.#directory.get(scheduleId);
+    const isClosed = room !== undefined && this.#directory.phase(room) === 'closed';
+    if (sequence === null || isClosed === subscription.toldClosed) return;
+    subscription.toldClosed = isClosed;
+    if (!isClosed) return;
+    const seq = await this.#pushes.newestOfRoom(scheduleId).catch(() => 0);
+    connection.send({ type: 'queue.closed', seq, scheduleId, message: room.settings.message });
   }
 
   async #checkOne(connection: FanConnection, subscription: Subscription): Promise<void> {

@@ -13,9 +13,11 @@ export const clientMessage = z.object({
 
 export type ClientMessage = z.infer<typeof clientMessage>;
 
-/** What the server sends. `seq` counts per fan in personal messages, per schedule in `queue.position`. */
+/** What the server sends. `seq` counts per fan in personal messages, per schedule in those about the line. */
 export type ServerMessage =
   | { type: 'queue.position'; seq: number; scheduleId: number; serving: number; position: number | null }
+  /** The show was cancelled, or its sale is over: nobody who waits will be called. `message` is the operator's. */
+  | { type: 'queue.closed'; seq: number; scheduleId: number; message: string | null }
   | ({ type: 'queue.admitted'; seq: number; scheduleId: number } & ShownAdmission)
   | { type: 'reservation.changed'; seq: number; reservationId: string; status: string; reason: string | null }
   | {

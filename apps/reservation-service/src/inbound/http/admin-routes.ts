@@ -1,10 +1,11 @@
 import { type HttpServer, Problem, problemResponses } from '@stagedoor/platform';
 import type { BlockVerdict } from '../../application/block-seats.ts';
-import { publishedToBody, scheduleToBody } from './bodies.ts';
+import { cancellationToBody, publishedToBody, scheduleToBody } from './bodies.ts';
 import {
   adminScheduleBody,
   blockBody,
   blockRequest,
+  cancellationBody,
   concertBody,
   concertRequest,
   idParams,
@@ -22,7 +23,7 @@ export interface AdminLimits {
 /** What operators do with concerts, shows and house seats; all of it is in the audit log. */
 export function adminRoutes(
   server: HttpServer,
-  { operations }: Service,
+  { operations, cancelledShows }: Service,
   { scheduleMaxSeats, blockMaxSeats }: AdminLimits,
 ): void {
   const onRequest = server.requireRole('admin');
@@ -92,6 +93,25 @@ export function adminRoutes(
       const schedule = await operations.cancelSchedule({ scheduleId: id, reason, actor: userId });
       if (schedule === null) throw new Problem('NOT_FOUND');
       return reply.code(202).send(scheduleToBody(schedule));
+    },
+  );
+
+  server.get(
+    '/v1/admin/schedules/:id/cancellation',
+    {
+      onRequest,
+      schema: {
+        summary: 'How far the ending of a cancelled show has come',
+        description: '404 where there is no such show, or it was not cancelled.',
+        tags,
+        params: idParams,
+        response: { 200: cancellationBody, ...problemResponses('NOT_FOUND') },
+      },
+    },
+    async ({ params: { id } }) => {
+      const progress = await cancelledShows.progress(id);
+      if (progress === null) throw new Problem('NOT_FOUND');
+      return cancellationToBody(id, progress);
     },
   );
 

@@ -1,4 +1,4 @@
-import type { ListedConcert, ListedSchedule, RankedSchedule } from '../../application/queries.ts';
+import type { CancellationProgress, ListedConcert, ListedSchedule, RankedSchedule } from '../../application/queries.ts';
 import { asSeenAt, historyOf } from '../../domain/history.ts';
 import { secondsToSellOut } from '../../domain/ranking.ts';
 import type { Reservation } from '../../domain/reservation.ts';
@@ -85,6 +85,11 @@ export const scheduleToBody = (schedule: Schedule) => ({
   status: schedule.status,
   cancelReason: schedule.cancelReason,
 });
+
+export const cancellationToBody = (scheduleId: number, progress: CancellationProgress) => {
+  const { held, pending, confirmed } = progress.live;
+  return { scheduleId, ...progress, finished: held + pending + confirmed + progress.refunds.requested === 0 };
+};
 
 export const rankedToBody = (ranked: RankedSchedule, index: number) => ({
   rank: index + 1,

@@ -177,6 +177,19 @@ export const adminScheduleBody = z.object({
   cancelReason: z.string().nullable(),
 });
 
+const left = z.number().int();
+export const cancellationBody = z.object({
+  scheduleId: z.number().int(),
+  reason: z.string().nullable(),
+  finished: z.boolean().describe('Nothing is live any more, and every refund has been made'),
+  live: z
+    .object({ held: left, pending: left, confirmed: left })
+    .describe('Reservations that are still to be ended; pending ones follow once their payment is decided'),
+  refunds: z
+    .object({ requested: left, done: left })
+    .describe("Refunds on their way, and made; of fans' own cancellations, too"),
+});
+
 export const reasonRequest = z.object({ reason: text(200) });
 
 /** `seatsMax`: most seats at once. */

@@ -4,7 +4,7 @@ import type { CancelReservations } from '../../application/cancel-reservations.t
 import type { ChangeVerdict, TermsPatch } from '../../application/change-schedule.ts';
 import type { HoldSeats } from '../../application/hold-seats.ts';
 import type { ConcertPlan, PublishedConcert } from '../../application/publish-concert.ts';
-import type { CatalogueQueries, ReservationQueries } from '../../application/queries.ts';
+import type { CancellationQueries, CatalogueQueries, ReservationQueries } from '../../application/queries.ts';
 import type { Rankings } from '../../application/rankings.ts';
 import type { RequestPayments } from '../../application/request-payments.ts';
 import type { ScheduleTermsCache } from '../../application/schedule-terms.ts';
@@ -21,6 +21,7 @@ export interface Service {
   cancellations: Pick<CancelReservations, 'cancel'>;
   reservations: ReservationQueries;
   catalogue: CatalogueQueries;
+  cancelledShows: CancellationQueries;
   schedules: Pick<ScheduleTermsCache, 'get'>;
   seatMaps: Pick<SeatMapView, 'read' | 'readSince'>;
   rankings: Pick<Rankings, 'top'>;

@@ -6,7 +6,7 @@ export interface JobUseCases {
   sweepDue(): Promise<number>;
   /** Ids of cancelled shows that still have something to end. */
   cancelledShows(): Promise<number[]>;
-  endCancelledShow(scheduleId: number, signal: AbortSignal): Promise<void>;
+  endCancelledShow(scheduleId: number, mayGoOn: () => Promise<boolean>): Promise<void>;
   pruneSeatChanges(): Promise<number>;
 }
 
@@ -46,7 +46,8 @@ export function backgroundJobs({ useCases, leadership, clock, logger, sweepInter
     while ((await useCases.sweepDue()) >= maxBatch && !signal.aborted && (await leadership.isLeader()));
   });
   const cancelledShows = job('ending of cancelled shows', sweepIntervalMs, async (signal) => {
-    for (const id of await useCases.cancelledShows()) await useCases.endCancelledShow(id, signal);
+    const mayGoOn = async () => !signal.aborted && (await leadership.isLeader());
+    for (const id of await useCases.cancelledShows()) await useCases.endCancelledShow(id, mayGoOn);
   });
   const pruning = job('pruning of seat changes', PRUNE_INTERVAL_MS, async () => {
     await useCases.pruneSeatChanges();

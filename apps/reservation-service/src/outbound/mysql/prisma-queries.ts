@@ -1,5 +1,8 @@
+import type { ReservationStatus } from '@stagedoor/contracts';
 import type { ScheduleSource } from '../../application/ports.ts';
 import type {
+  CancellationProgress,
+  CancellationQueries,
   CatalogueQueries,
   ListedConcert,
   PageOf,
@@ -7,7 +10,7 @@ import type {
   ReservationQueries,
   SalesQueries,
 } from '../../application/queries.ts';
-import type { Reservation } from '../../domain/reservation.ts';
+import type { RefundState, Reservation } from '../../domain/reservation.ts';
 import type { Schedule, ScheduleStatus } from '../../domain/schedule.ts';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import { toReservation } from './reservation-rows.ts';
@@ -44,6 +47,39 @@ export class PrismaReservationQueries implements ReservationQueries {
     const where = { scheduleId, seatNumber, ...olderThan(before) };
     const rows = await this.#prisma.reservation.findMany({ where, orderBy: { id: 'desc' }, take: limit });
     return rows.map(toReservation);
+  }
+}
+
+/** What is left to do of a cancelled show. */
+export class PrismaCancellationQueries implements CancellationQueries {
+  readonly #prisma: PrismaClient;
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma;
+  }
+
+  async progress(scheduleId: number): Promise<CancellationProgress | null> {
+    if (scheduleId > LARGEST_ID) return null;
+    const schedule = await this.#prisma.schedule.findUnique({ where: { id: scheduleId } });
+    if (schedule?.status !== 'CANCELLED') return null;
+    const groups = await this.#prisma.reservation.groupBy({
+      by: ['status', 'refund'],
+      where: { scheduleId },
+      _count: true,
+    });
+    const count = (wanted: { status?: ReservationStatus; refund?: RefundState }): number =>
+      groups
+        .filter(({ status, refund }) => status === (wanted.status ?? status) && refund === (wanted.refund ?? refund))
+        .reduce((sum, { _count }) => sum + _count, 0);
+    return {
+      reason: schedule.cancelReason,
+      live: {
+        held: count({ status: 'TEMPORARY_ASSIGNED' }),
+        pending: count({ status: 'PAYMENT_PENDING' }),
+        confirmed: count({ status: 'CONFIRMED' }),
+      },
+      refunds: { requested: count({ refund: 'REQUESTED' }), done: count({ refund: 'DONE' }) },
+    };
   }
 }
 
