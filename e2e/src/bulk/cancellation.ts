@@ -9,7 +9,8 @@ export interface Progress {
   refunds: { requested: number; done: number };
 }
 
-const POLL_MS = 250;
+// Each look counts all reservations of the show.
+const POLL_MS = 1_000;
 
 /** Cancels a show; answers how long that call took, in milliseconds. */
 export async function cancelShow(api: ApiClient, admin: FanSession, scheduleId: number): Promise<number> {

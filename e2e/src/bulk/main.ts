@@ -12,11 +12,15 @@ const apps = ['queue-gateway', 'reservation-service', 'payment-worker', 'result-
 const tell = (text: string): void => console.error(text);
 let stack: Stack | undefined;
 
-async function play({ seats, ratePerSecond, baselineMs, kill, replicas, json }: BulkOptions, signal: AbortSignal) {
+async function play(options: BulkOptions, signal: AbortSignal): Promise<boolean> {
+  const { seats, ratePerSecond, baselineMs, kill, replicas, json } = options;
   stack = await startStack({
     profile: 'load',
     replicas: Object.fromEntries(apps.map((app) => [app, replicas])),
-    env: { 'reservation-service': { SAMPLE_CONCERT: 'false' } },
+    env: {
+      'reservation-service': { SAMPLE_CONCERT: 'false', CANCELLATIONS_PER_SECOND: String(options.endedPerSecond) },
+    },
+    keepData: true,
     report: { note: tell, step: tell, line: () => {} },
     signal,
   });

@@ -9,6 +9,7 @@ and that each fan has their money back to the won.
   --seats <n>     seats that are confirmed when the show is cancelled (20000)
   --rate <n>      purchases per second of the other show (20)
   --baseline <n>  seconds that the other show sells before the cancellation (20)
+  --per-second <n>  reservations that are ended per second (CANCELLATIONS_PER_SECOND, 500)
   --kill          meanwhile kills (-9) reservation-service twice, payment-worker and result-worker once
   --replicas <n>  how many of each service (1)
   --json <file>   writes the report to this file, too
@@ -19,6 +20,8 @@ export interface BulkOptions {
   /** Purchases of the other show per second. */
   ratePerSecond: number;
   baselineMs: number;
+  /** CANCELLATIONS_PER_SECOND of the stack. */
+  endedPerSecond: number;
   kill: boolean;
   replicas: number;
   json: string | null;
@@ -36,6 +39,7 @@ export function parseOptions(args: string[]): BulkOptions | null {
         seats: { type: 'string', default: '20000' },
         rate: { type: 'string', default: '20' },
         baseline: { type: 'string', default: '20' },
+        'per-second': { type: 'string', default: '500' },
         kill: { type: 'boolean', default: false },
         replicas: { type: 'string', default: '1' },
         json: { type: 'string' },
@@ -57,6 +61,7 @@ export function parseOptions(args: string[]): BulkOptions | null {
     seats: number('seats', 4, 90_000),
     ratePerSecond: number('rate', 1, 500),
     baselineMs: number('baseline', 1, 600) * 1000,
+    endedPerSecond: number('per-second', 1, 100_000),
     kill: values.kill === true,
     replicas: number('replicas', 1, 4),
     json: typeof values.json === 'string' ? values.json : null,

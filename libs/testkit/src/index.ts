@@ -3,6 +3,7 @@ export { received } from './builders/received.ts';
 export { eventually } from './eventually.ts';
 export { type FaultProxy, faultProxy } from './fault-proxy.ts';
 export { type AppName, emptyTestDatabase, type TestDatabase, testDatabase } from './infrastructure/test-database.ts';
+export { type TestGroup, testGroup } from './infrastructure/test-group.ts';
 export { type TestKafka, testKafka } from './infrastructure/test-kafka.ts';
 export { type TestRedis, testRedis } from './infrastructure/test-redis.ts';
 export {
@@ -24,6 +25,8 @@ export {
   type ProviderStandInOptions,
   providerStandIn,
 } from './payment-provider/provider-stand-in.ts';
+export { type AppProcess, startAppProcess } from './processes/app-process.ts';
+export { type ProcessStage, processStage } from './processes/process-stage.ts';
 export { EXPLAIN, type PlanStep, QueryPlans } from './query-plans.ts';
 export { quietLogger } from './quiet-logger.ts';
 export { compareShapes, type SchemaDriftOptions, schemaDrift } from './schema-drift.ts';

@@ -5,6 +5,13 @@ import type { ConnectionConfig } from 'mariadb';
 const LOCK_WAIT_TIMEOUT_S = 5;
 // The longest that one statement may run, so that a bad plan ends by itself.
 const STATEMENT_TIMEOUT_S = 30;
+// A process that is stopped in the middle of a transaction (a suspended machine, a node without CPU) keeps its row locks, and
+// its own timers stand still with it: after this long without a statement the server rolls it back. Below the session timeout
+// of a consumer, so that whoever takes over its messages does not wait for its rows as well.
+const IDLE_TRANSACTION_TIMEOUT_S = 8;
+// MySQL knows no such limit of a transaction, only that of a connection, which the pool's idle ones meet, too: it finds them
+// closed, and opens others.
+const IDLE_CONNECTION_TIMEOUT_S = 60;
 
 /**
  * What every connection of an app is told first. The same rules on MariaDB and MySQL, whatever the server's own
@@ -15,8 +22,8 @@ const sessionSettings = [
   `SET time_zone = '+00:00',
        sql_mode = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
        innodb_lock_wait_timeout = ${LOCK_WAIT_TIMEOUT_S}
-       /*M! , max_statement_time = ${STATEMENT_TIMEOUT_S} */
-       /*!80000 , max_execution_time = ${STATEMENT_TIMEOUT_S * 1000} */`,
+       /*M! , max_statement_time = ${STATEMENT_TIMEOUT_S}, idle_transaction_timeout = ${IDLE_TRANSACTION_TIMEOUT_S} */
+       /*!80000 , max_execution_time = ${STATEMENT_TIMEOUT_S * 1000}, wait_timeout = ${IDLE_CONNECTION_TIMEOUT_S} */`,
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 

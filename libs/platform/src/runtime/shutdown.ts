@@ -11,12 +11,13 @@ export interface Runnable {
 }
 
 /**
- * Starts, and closes once on SIGTERM, SIGINT or SIGHUP; exits 0 after a clean close, 1 otherwise. A second signal exits
- * at once. An unhandled rejection or exception is logged and ends the process: its state is not known any more, and the
+ * Starts, and closes once on SIGTERM, SIGINT or SIGHUP; exits 0 after a clean close, 1 otherwise. A signal that comes
+ * during the start is heeded after it, so that nothing is opened behind the close; a second one exits at once. An unhandled rejection or exception is logged and ends the process: its state is not known any more, and the
  * supervisor starts a fresh one.
  */
 export async function runUntilSignal({ start, close, logger, timeoutMs }: Runnable): Promise<void> {
   let closing = false;
+  let starting: Promise<unknown> = Promise.resolve();
 
   const exit = (code: number): void => {
     logger.flush();
@@ -30,6 +31,8 @@ export async function runUntilSignal({ start, close, logger, timeoutMs }: Runnab
       exit(1);
     }, timeoutMs);
     try {
+      // A start that failed is told of below.
+      await starting.catch(() => {});
       await close();
       logger.info({ reason }, 'closed');
     } catch (error) {
@@ -60,8 +63,9 @@ export async function runUntilSignal({ start, close, logger, timeoutMs }: Runnab
   process.on('unhandledRejection', onFatal);
   process.on('uncaughtException', onFatal);
 
+  starting = Promise.resolve().then(start);
   try {
-    await start();
+    await starting;
   } catch (error) {
     if (closing) return;
     logger.fatal({ err: error }, 'start failed');

@@ -12,6 +12,10 @@ await runUntilSignal({
   timeoutMs: behaviour === 'hangs' ? 300 : 5_000,
   async start() {
     if (behaviour === 'start-fails') throw new Error('no port');
+    if (behaviour === 'starts-slowly') {
+      logger.info('opening');
+      await delay(300);
+    }
     logger.info('started');
     if (behaviour === 'rejects') void Promise.reject(new Error('nobody cares'));
     if (behaviour === 'throws') setTimeout(() => JSON.parse('{'), 1);

@@ -34,6 +34,16 @@ describe('a process', () => {
     expect(output).toContain('"closed"');
   });
 
+  test('that is told to stop while it starts closes what it has opened, after its start', async () => {
+    const { child, said, exit } = run('starts-slowly');
+    await said('opening');
+    child.kill('SIGTERM');
+    const { code, output } = await exit();
+    expect(code).toBe(0);
+    expect(output.indexOf('closing in order')).toBeGreaterThan(output.indexOf('"started"'));
+    expect(output.indexOf('"started"')).toBeGreaterThan(0);
+  });
+
   test('exits at once on a second signal', async () => {
     const { child, said, exit } = run('slow');
     await said('started');

@@ -1,0 +1,3 @@
+import { shutdownSuite } from '@stagedoor/testkit/suites/shutdown';
+
+shutdownSuite('result-worker');
