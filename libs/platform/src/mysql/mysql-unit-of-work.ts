@@ -32,12 +32,16 @@ const LONGEST_PAUSE_MS = 250;
  * that is a TransientError, and whoever tries again recognises its own rows.
  */
 export class MysqlUnitOfWork<Tx> implements UnitOfWork<Tx> {
-  readonly #database: Database;
+  readonly #database: Pick<Database, 'pool'>;
   readonly #bind: (sql: SqlTransaction) => Tx;
   readonly #options: Required<MysqlUnitOfWorkOptions>;
 
   /** `bind` makes what the application may touch within a transaction: repositories, outbox. */
-  constructor(database: Database, bind: (sql: SqlTransaction) => Tx, options: MysqlUnitOfWorkOptions = {}) {
+  constructor(
+    database: Pick<Database, 'pool'>,
+    bind: (sql: SqlTransaction) => Tx,
+    options: MysqlUnitOfWorkOptions = {},
+  ) {
     this.#database = database;
     this.#bind = bind;
     this.#options = { maxAttempts: 8, timeoutMs: 15_000, clock: systemClock, random: Math.random, ...options };

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
+
+// A group whose members are gone a moment ago is not empty yet.
+const EMPTY_WITHIN_MS = 30_000;
+
+/** Per consumer group and topic, how far it stands behind the end, all partitions together. */
+export type Lag = { group: string; topic: string; messages: number }[];
+
+/** The consumer groups of a system, as an operator handles them. */
+export class ConsumerGroups {
+  readonly #admin;
+
+  constructor(brokers: string) {
+    this.#admin = new Kafka({ brokers: brokers.split(','), clientId: 'operator', logLevel: logLevel.NOTHING }).admin();
+  }
+
+  connect(): Promise<void> {
+    return this.#admin.connect();
+  }
+
+  disconnect(): Promise<void> {
+    return this.#admin.disconnect();
+  }
+
+  async names(): Promise<string[]> {
+    return (await this.#admin.listGroups()).groups.map(({ groupId }) => groupId).sort();
+  }
+
+  /** The end of every partition of every topic, by `topic/partition`. */
+  async ends(): Promise<Map<string, bigint>> {
+    const topics = (await this.#admin.listTopics()).filter((name) => !name.startsWith('__'));
+    const ends = new Map<string, bigint>();
+    for (const topic of topics) {
+      for (const { partition, high } of await this.#admin.fetchTopicOffsets(topic)) {
+        ends.set(`${topic}/${partition}`, BigInt(high));
+      }
+    }
+    return ends;
+  }
+
+  /** What the groups have not committed yet. */
+  async lag(): Promise<Lag> {
+    const ends = await this.ends();
+    const all: Lag = [];
+    for (const group of await this.names()) {
+      for (const { topic, partitions } of await this.#admin.fetchOffsets({ groupId: group })) {
+        const behind = partitions.map(({ partition, offset }) => {
+          const committed = BigInt(offset) < 0n ? 0n : BigInt(offset);
+          return Number((ends.get(`${topic}/${partition}`) ?? 0n) - committed);
+        });
+        all.push({ group, topic, messages: behind.reduce((sum, each) => sum + each, 0) });
+      }
+    }
+    return all;
+  }
+
+  /** Sets these groups, or all, back to the oldest message that is kept of each of their topics. No member may run. */
+  async rewind(groups?: readonly string[]): Promise<void> {
+    for (const groupId of groups ?? (await this.names())) {
+      const topics = await this.#admin.fetchOffsets({ groupId });
+      for (const { topic } of topics) await this.#resetWhenEmpty(groupId, topic);
+    }
+  }
+
+  async #resetWhenEmpty(groupId: string, topic: string): Promise<void> {
+    const until = Date.now() + EMPTY_WITHIN_MS;
+    for (;;) {
+      try {
+        await this.#admin.resetOffsets({ groupId, topic, earliest: true });
+        return;
+      } catch (error) {
+        if (Date.now() > until) throw error;
+        await sleep(500);
+      }
+    }
+  }
+}
