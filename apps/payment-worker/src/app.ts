@@ -10,12 +10,12 @@ import {
   createLogger,
   createMetrics,
   createTokenVerifier,
+  DatabaseClock,
   Leadership,
   Leases,
   listen,
   MysqlUnitOfWork,
   openDatabase,
-  systemClock,
   uuidv7Ids,
 } from '@stagedoor/platform';
 import { paymentService } from './application/payment-service.ts';
@@ -46,8 +46,8 @@ export interface AppOverrides {
 export function buildApp(config: Config, overrides: AppOverrides = {}) {
   const logger = createLogger({ name: NAME, level: config.LOG_LEVEL, pretty: config.LOG_PRETTY });
   const metrics = createMetrics(NAME);
-  const clock = systemClock;
   const database = openDatabase(config, logger);
+  const clock = new DatabaseClock({ pool: database.pool, logger });
   const prisma = new PrismaClient({ adapter: database.adapter });
   const kafka = openKafka(config, logger, { clientId: NAME });
   const producer = new MessageProducer(kafka, { metrics });
@@ -105,6 +105,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
 
     /** Answers the port that is listened on. */
     async start(): Promise<number> {
+      await clock.start();
       const port = await listen(server, config);
       await producer.connect();
       relay.start();
@@ -123,6 +124,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
       await relay.stop();
       await producer.close();
       await kafka.close();
+      await clock.stop();
       await prisma.$disconnect();
       await database.close();
     },

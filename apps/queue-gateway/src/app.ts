@@ -6,6 +6,7 @@ import {
   createLogger,
   createMetrics,
   createTokenVerifier,
+  DatabaseClock,
   Leadership,
   Leases,
   listen,
@@ -13,7 +14,6 @@ import {
   openDatabase,
   openRedis,
   readSigningKey,
-  systemClock,
   uuidv7Ids,
 } from '@stagedoor/platform';
 import { AdmissionLoop } from './application/admission-loop.ts';
@@ -57,11 +57,11 @@ export function buildApp(config: Config) {
   const logger = createLogger({ name: NAME, level: config.LOG_LEVEL, pretty: config.LOG_PRETTY });
   const metrics = createMetrics(NAME);
   const counted = prometheusQueueMetrics(metrics);
-  const clock = systemClock;
   const ids = uuidv7Ids;
   const holder = ids.next();
 
   const database = openDatabase(config, logger);
+  const clock = new DatabaseClock({ pool: database.pool, logger });
   const prisma = new PrismaClient({ adapter: database.adapter });
   const redis = openRedis(config, { logger });
   const subscriber = openRedis(config, { logger, subscriber: true });
@@ -227,6 +227,7 @@ export function buildApp(config: Config) {
 
     /** Answers the port that is listened on. */
     async start(): Promise<number> {
+      await clock.start();
       broadcasts.start();
       // A first look, so that a replica that is listened to knows the rooms; where it fails, the job goes on trying.
       await upkeep
@@ -254,6 +255,7 @@ export function buildApp(config: Config) {
       await kafka.close();
       redis.disconnect();
       subscriber.disconnect();
+      await clock.stop();
       await prisma.$disconnect();
       await database.close();
     },

@@ -4,13 +4,13 @@ import {
   createLogger,
   createMetrics,
   createTokenVerifier,
+  DatabaseClock,
   Leadership,
   Leases,
   listen,
   MysqlUnitOfWork,
   openDatabase,
   openRedis,
-  systemClock,
   uuidv7Ids,
 } from '@stagedoor/platform';
 import { blockSeats, unblockSeats } from './application/block-seats.ts';
@@ -55,10 +55,10 @@ const SHOWS_PER_RUN = 10;
 export function buildApp(config: Config) {
   const logger = createLogger({ name: NAME, level: config.LOG_LEVEL, pretty: config.LOG_PRETTY });
   const metrics = createMetrics(NAME);
-  const clock = systemClock;
   const ids = uuidv7Ids;
   const observer = prometheusObserver(metrics, logger);
   const database = openDatabase(config, logger);
+  const clock = new DatabaseClock({ pool: database.pool, logger });
   const prisma = new PrismaClient({ adapter: database.adapter });
   const redis = openRedis(config, { logger });
   const kafka = openKafka(config, logger, { clientId: NAME });
@@ -186,6 +186,7 @@ export function buildApp(config: Config) {
 
     /** Answers the port that is listened on. */
     async start(): Promise<number> {
+      await clock.start();
       const port = await listen(server, config);
       await producer.connect();
       relay.start();
@@ -208,6 +209,7 @@ export function buildApp(config: Config) {
       await producer.close();
       await kafka.close();
       redis.disconnect();
+      await clock.stop();
       await prisma.$disconnect();
       await database.close();
     },

@@ -10,13 +10,13 @@ import {
   createLogger,
   createMetrics,
   createTokenVerifier,
+  DatabaseClock,
   Leadership,
   Leases,
   listen,
   MysqlUnitOfWork,
   openDatabase,
   PeriodicJob,
-  systemClock,
   uuidv7Ids,
 } from '@stagedoor/platform';
 import { DeadLetters } from './application/dead-letters.ts';
@@ -52,9 +52,9 @@ const UNSEEN_INTERVALS = 5;
 export function buildApp(config: Config) {
   const logger = createLogger({ name: NAME, level: config.LOG_LEVEL, pretty: config.LOG_PRETTY });
   const metrics = createMetrics(NAME);
-  const clock = systemClock;
   const ids = uuidv7Ids;
   const database = openDatabase(config, logger);
+  const clock = new DatabaseClock({ pool: database.pool, logger });
   const prisma = new PrismaClient({ adapter: database.adapter });
   const kafka = openKafka(config, logger, { clientId: NAME });
   const producer = new MessageProducer(kafka, { metrics });
@@ -169,6 +169,7 @@ export function buildApp(config: Config) {
 
     /** Answers the port that is listened on. */
     async start(): Promise<number> {
+      await clock.start();
       const port = await listen(server, config);
       await producer.connect();
       relay.start();
@@ -190,6 +191,7 @@ export function buildApp(config: Config) {
       await relay.stop();
       await producer.close();
       await kafka.close();
+      await clock.stop();
       await prisma.$disconnect();
       await database.close();
     },

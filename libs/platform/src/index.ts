@@ -21,6 +21,7 @@ export * from './jobs/periodic-job.ts';
 export * from './mysql/apply-migrations.ts';
 export { connectionSettings } from './mysql/connection-settings.ts';
 export * from './mysql/database.ts';
+export { DatabaseClock } from './mysql/database-clock.ts';
 export * from './mysql/fragments.ts';
 export * from './mysql/mysql-leases.ts';
 export * from './mysql/mysql-unit-of-work.ts';
