@@ -2,6 +2,7 @@ import type { Broker, BrokerConsumer, ConsumerEvents, ProducerMessage } from '@s
 import type { SimulatedBroker } from '@stagedoor/messaging/testing/simulated-broker';
 import type { SimulatedConsumer } from '@stagedoor/messaging/testing/simulated-consumer';
 import { TransientError } from '@stagedoor/platform';
+import { corrupted } from './corruption.ts';
 import type { FaultRates } from './faults.ts';
 import type { Life } from './life.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -24,7 +25,7 @@ export function brokerLink(broker: SimulatedBroker, life: Life, scheduler: Sched
           if (fault < faults.lostSend) broker.failingSends.push('lost');
           else if (fault < faults.lostSend + faults.unconfirmedSend) broker.failingSends.push('unconfirmed');
           scheduler.trace(life.name, 'sends', () => messages.map(show).join(', '));
-          await life.guard(inner.send(messages));
+          await life.guard(inner.send(messages.map((message) => corrupted(message, scheduler, faults.corrupt))));
           for (const message of messages) {
             if (scheduler.chance(faults.duplicate)) again(broker, scheduler, message);
           }

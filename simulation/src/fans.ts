@@ -1,10 +1,8 @@
+import { ask } from './ask.ts';
 import type { Replica } from './replica.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { ReservationService } from './services/reservation-service.ts';
 import { TIMES } from './times.ts';
-
-const CLIENT_TIMEOUT_MS = 3_000;
-const MAX_TRIES = 4;
 
 /** What fans were told with a 2xx: none of it may be lost. */
 export interface Journal {
@@ -17,6 +15,7 @@ export interface FanOptions {
   scheduler: Scheduler;
   replicas: readonly Replica<ReservationService>[];
   journal: Journal;
+  schedules: readonly number[];
   seats: number;
   /** While true, fans go on coming. */
   selling(): boolean;
@@ -24,14 +23,15 @@ export interface FanOptions {
 
 /** Buys as people do: late, twice, without money, with a change of mind, or not at all after all. */
 export async function fan(userId: string, options: FanOptions): Promise<void> {
-  const { scheduler, journal, seats, selling } = options;
+  const { scheduler, journal, schedules, seats, selling } = options;
   let round = 0;
   await scheduler.sleep(scheduler.random() * 3_000);
   while (selling()) {
     const holdKey = scheduler.chance(0.7) ? `hold-${userId}-${++round}` : null;
+    const scheduleId = scheduler.pick(schedules);
     const seatNumber = scheduler.between(1, seats);
     const hold = () =>
-      ask(userId, 'holds', options, (service) => service.holds.hold({ userId, scheduleId: 1, seatNumber, holdKey }));
+      ask(userId, 'holds', options, (service) => service.holds.hold({ userId, scheduleId, seatNumber, holdKey }));
     if (holdKey !== null && scheduler.chance(0.1)) void hold();
     const held = await hold();
     if (held?.kind === 'applied' || held?.kind === 'held-before') {
@@ -70,44 +70,5 @@ async function useHold(userId: string, reservationId: string, options: FanOption
   if (scheduler.chance(0.3)) {
     await scheduler.sleep(scheduler.random() * 5_000);
     await cancel();
-  }
-}
-
-/** As a client does: to any replica, again after an error or no answer. Undefined when it gave up. */
-async function ask<T>(
-  userId: string,
-  what: string,
-  { scheduler, replicas }: FanOptions,
-  request: (service: ReservationService) => Promise<T>,
-): Promise<T | undefined> {
-  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    await scheduler.sleep(scheduler.random() * 10);
-    const { life, service } = scheduler.pick(replicas);
-    if (life?.alive && service !== undefined) {
-      scheduler.trace(userId, `${what} at ${life.name}`);
-      const answer = await answered(scheduler, life.guard(begin(life, () => request(service))));
-      if (answer !== undefined) {
-        scheduler.trace(userId, `${what}: answered`, () => JSON.stringify(answer));
-        return answer;
-      }
-    }
-    await scheduler.sleep(scheduler.random() * 500);
-  }
-  return undefined;
-}
-
-/** Once the process gets to it. */
-function begin<T>(life: { run(action: () => void): void }, request: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => life.run(() => request().then(resolve, reject)));
-}
-
-async function answered<T>(scheduler: Scheduler, answer: Promise<T>): Promise<T | undefined> {
-  const patience = new AbortController();
-  try {
-    return await Promise.race([answer, scheduler.sleep(CLIENT_TIMEOUT_MS, patience.signal).then(() => undefined)]);
-  } catch {
-    return undefined;
-  } finally {
-    patience.abort();
   }
 }

@@ -14,6 +14,12 @@ export interface FaultRates {
   /** A record is written once more, some time later. */
   duplicate: number;
   failedOffsetCommit: number;
+  /** A message is written as nobody can read it. */
+  corrupt: number;
+  /** A call never reaches the payment provider, its answer never comes back, either is slow. */
+  lostCall: number;
+  unansweredCall: number;
+  slowCall: number;
 }
 
 export const noFaults: FaultRates = {
@@ -25,4 +31,8 @@ export const noFaults: FaultRates = {
   unconfirmedSend: 0,
   duplicate: 0,
   failedOffsetCommit: 0,
+  corrupt: 0,
+  lostCall: 0,
+  unansweredCall: 0,
+  slowCall: 0,
 };

@@ -18,6 +18,8 @@ const UNSET_CLOCKS = 0.2;
 /** A place where a service runs, life after life. */
 export class Replica<S extends Running = Running> {
   readonly name: string;
+  /** The service that it is one of. */
+  readonly kind: string;
   readonly #scheduler: Scheduler;
   readonly #build: (life: Life) => S;
   readonly #crashRate: () => number;
@@ -25,8 +27,9 @@ export class Replica<S extends Running = Running> {
   life: Life | undefined;
   service: S | undefined;
 
-  constructor(name: string, scheduler: Scheduler, build: (life: Life) => S, crashRate: () => number) {
-    this.name = name;
+  constructor(kind: string, n: number, scheduler: Scheduler, build: (life: Life) => S, crashRate: () => number) {
+    this.kind = kind;
+    this.name = `${kind}-${n}`;
     this.#scheduler = scheduler;
     this.#build = build;
     this.#crashRate = crashRate;

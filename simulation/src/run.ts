@@ -1,13 +1,16 @@
-import { deadLetterTopic, topics } from '@stagedoor/contracts';
 import type { checkMessages } from '@stagedoor/testkit/invariants/messages';
 import { checkMoney } from '@stagedoor/testkit/invariants/money';
 import { brokenInvariants } from '@stagedoor/testkit/invariants/rules';
 import { checkSeats } from '@stagedoor/testkit/invariants/seats';
+import { changedRows, rowsOf } from './checks/history.ts';
+import { checkPromises } from './checks/promises.ts';
+import { checkSeatMaps } from './checks/seat-maps.ts';
+import { databaseState, wholeState } from './checks/snapshot.ts';
+import { allConsumed, consumerGroups, setBack } from './consumer-groups.ts';
 import { fan, type Journal } from './fans.ts';
 import { type FaultRates, noFaults } from './faults.ts';
-import { checkPromises } from './promises.ts';
+import { boxOffice, deadLetterDesk } from './operators.ts';
 import { Scheduler } from './scheduler.ts';
-import { databaseState, wholeState } from './snapshot.ts';
 import { HOLD_LIMIT, MAX_EXPIRY_GRACE_MS, TIMES } from './times.ts';
 import { drawRates, trouble } from './trouble.ts';
 import { buildWorld, type World } from './world.ts';
@@ -29,6 +32,9 @@ export interface RunResult {
 
 const MAX_REST_MS = 120_000;
 const LOOK_MS = 250;
+// Of all runs.
+const HISTORY_REPLAYED = 0.2;
+const RESTART_MS = 7_000;
 
 /** One world, from the opening to rest, as the seed has it. */
 export async function run(seed: number, options: { trace: boolean } = { trace: false }): Promise<RunResult> {
@@ -46,12 +52,13 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   const fans = Array.from({ length: scheduler.between(3, 7) }, (_, n) => `fan-${n + 1}`);
   const replicas = () => (scheduler.chance(0.4) ? 2 : 1);
   const seats = scheduler.between(2, 8);
+  const shows = scheduler.between(1, 2);
   const world: World = await buildWorld({
-    ...{ scheduler, faults, fans, seats },
+    ...{ scheduler, faults, fans, seats, shows },
     replicas: { reservation: replicas(), payment: replicas(), result: replicas() },
     onCommit(database) {
       const state = { ...databaseState(world, scheduler.now()), topics: nothingSaid };
-      if (database === 'reservation') report(checkSeats(state, limits), 'after a commit');
+      if (database === 'reservation') report([...checkSeats(state, limits), ...checkSeatMaps(world)], 'after a commit');
       report(checkMoney(state), 'after a commit');
     },
     onMistake: (detail) => report([{ invariant: 'isolation', detail }], 'within a transaction'),
@@ -63,36 +70,57 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   const faultsMs = scheduler.between(4_000, 14_000);
   let selling = true;
   let over = false;
+  let resting = false;
   const journal: Journal = { held: new Set(), paid: new Set() };
   let buying = fans.length;
   for (const userId of fans) {
-    void fan(userId, { scheduler, replicas: world.reservations, journal, seats, selling: () => selling }).then(() => {
+    const schedules = Array.from({ length: shows }, (_, n) => n + 1);
+    void fan(userId, {
+      scheduler,
+      replicas: world.reservations,
+      journal,
+      schedules,
+      seats,
+      selling: () => selling,
+    }).then(() => {
       buying--;
     });
   }
+  if (scheduler.chance(0.6)) void boxOffice({ world, scheduler, selling: () => selling });
+  void deadLetterDesk(world, scheduler, () => resting);
   void trouble(world, scheduler, faults, faultsMs).then(() => {
     selling = false;
     over = true;
   });
   await scheduler.runUntil(() => over || broken.size > 0, MAX_REST_MS);
   const restFromMs = scheduler.nowMs;
-  const endMs = restFromMs + MAX_REST_MS;
   // Nobody begins anything new once the faults are over, but what fans began goes on.
   if (broken.size === 0) await scheduler.runUntil(() => buying === 0 || broken.size > 0, MAX_REST_MS);
-  while (broken.size === 0 && scheduler.nowMs < endMs && !atRest(world)) {
-    await scheduler.runUntil(() => false, LOOK_MS);
-  }
-  const restMs = scheduler.nowMs - restFromMs;
-  if (broken.size === 0) {
-    if (!atRest(world)) report([{ invariant: 'I8', detail: 'the system does not come to rest' }], 'at the end');
+  const rest = async (): Promise<void> => {
+    const endMs = scheduler.nowMs + MAX_REST_MS;
+    while (broken.size === 0 && scheduler.nowMs < endMs && !atRest(world)) {
+      await scheduler.runUntil(() => false, LOOK_MS);
+    }
+  };
+  const checkAll = (when: string): void => {
+    if (!atRest(world)) report([{ invariant: 'I8', detail: 'the system does not come to rest' }], when);
     const state = wholeState(world, scheduler.now());
-    report(brokenInvariants(state, limits), 'at rest');
-    report(checkPromises(state, world, journal), 'at rest');
-    report(
-      [...state.openRefunds].map((key) => ({ invariant: 'I3', detail: `the refund of ${key} never ends` })),
-      'at rest',
-    );
+    report(brokenInvariants(state, limits), when);
+    report(checkPromises(state, world, journal), when);
+  };
+  await rest();
+  const restMs = scheduler.nowMs - restFromMs;
+  if (broken.size === 0) checkAll('at rest');
+  if (broken.size === 0 && scheduler.chance(HISTORY_REPLAYED)) {
+    const before = rowsOf(world);
+    scheduler.trace('history', 'is read once more by everybody');
+    for (const service of Object.keys(consumerGroups)) setBack(world, service);
+    await scheduler.runUntil(() => broken.size > 0, RESTART_MS);
+    await rest();
+    report(changedRows(before, rowsOf(world)), 'after history was read once more');
+    if (broken.size === 0) checkAll('after history was read once more');
   }
+  resting = true;
   const statuses: Record<string, number> = {};
   for (const { status } of world.databases.reservation.tables.reservations.values()) {
     statuses[status] = (statuses[status] ?? 0) + 1;
@@ -113,28 +141,15 @@ const nothingSaid: Parameters<typeof checkMessages>[0]['topics'] = {
   deadLettered: new Set(),
 };
 
-const CONSUMED: [string, string[]][] = [
-  ['payment-request-consumer-group', [topics.paymentRequests.name, topics.refundRequests.name]],
-  [
-    'payment-result-consumer-group',
-    [topics.paymentRequests.name, topics.paymentResults.name, topics.refundResults.name].concat(
-      Object.values(topics).map(({ name }) => deadLetterTopic(name)),
-    ),
-  ],
-  ['reservation-outcome-consumer-group', [topics.reservationOutcomes.name, topics.refundResults.name]],
-];
-
 /** Nothing waits anywhere: not in an outbox, not on a topic, not for a time to come. */
 function atRest({ broker, databases }: World): boolean {
   if (Object.values(databases).some(({ outbox }) => outbox.rows > 0)) return false;
   for (const { status } of databases.reservation.tables.reservations.values()) {
     if (status === 'TEMPORARY_ASSIGNED' || status === 'PAYMENT_PENDING') return false;
   }
-  return CONSUMED.every(([group, names]) =>
-    names.every((name) =>
-      broker
-        .partitionsOf(name)
-        .every((log, partition) => Number(broker.group(group).committedOffset(name, partition) ?? 0n) >= log.length),
-    ),
-  );
+  if ([...databases.result.tables.deadLetters.values()].some(({ status }) => status === 'NEW')) return false;
+  if ([...databases.reservation.tables.schedules.values()].some(({ cancellingSince }) => cancellingSince !== null)) {
+    return false;
+  }
+  return allConsumed({ broker });
 }

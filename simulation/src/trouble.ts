@@ -1,3 +1,4 @@
+import { setBack } from './consumer-groups.ts';
 import { type FaultRates, noFaults } from './faults.ts';
 import type { Scheduler } from './scheduler.ts';
 import { MAX_SKEW_MS } from './times.ts';
@@ -20,6 +21,10 @@ export function drawRates(scheduler: Scheduler, faults: FaultRates): void {
     unconfirmedSend: upTo(0.15),
     duplicate: upTo(0.3),
     failedOffsetCommit: upTo(0.2),
+    corrupt: upTo(0.05),
+    lostCall: upTo(0.3),
+    unansweredCall: upTo(0.3),
+    slowCall: upTo(0.3),
   } satisfies FaultRates);
 }
 
@@ -34,6 +39,7 @@ export async function trouble(world: World, scheduler: Scheduler, faults: FaultR
   scheduler.trace('faults', 'end');
   world.broker.reachable = true;
   world.broker.failingSends = [];
+  world.provider.reachable = true;
   for (const database of Object.values(world.databases)) database.reachable = true;
   for (const replica of world.replicas) {
     replica.life?.resume();
@@ -70,15 +76,26 @@ function strike(world: World, scheduler: Scheduler): void {
       },
     ],
     [
-      `all of ${kindOf(replica)} away`,
+      `all of ${replica.kind} away`,
       () => {
         const downMs = scheduler.random() * MAX_SERVICE_OUTAGE_MS;
         for (const other of world.replicas) {
-          if (kindOf(other) === kindOf(replica)) other.crash('with all of its kind', downMs);
+          if (other.kind === replica.kind) other.crash('with all of its kind', downMs);
         }
       },
     ],
     ['redelivery', () => redeliver(world, scheduler)],
+    [`${replica.kind} reads everything once more`, () => setBack(world, replica.kind)],
+    ['something bad at the last moment', () => void strikeAtTheLastMoment(world, scheduler)],
+    [
+      'provider away',
+      () => {
+        world.provider.reachable = false;
+        scheduler.after(scheduler.random() ** 2 * MAX_OUTAGE_MS, () => {
+          world.provider.reachable = true;
+        });
+      },
+    ],
     ...Object.entries(world.databases).map(([name, database]): [string, () => void] => [
       `database ${name} away`,
       () => {
@@ -94,7 +111,25 @@ function strike(world: World, scheduler: Scheduler): void {
   happen();
 }
 
-const kindOf = ({ name }: { name: string }): string => name.slice(0, name.indexOf('-'));
+/** As a hold or a payment's time ends, the process that could be at it stands still for a moment, or is gone. */
+async function strikeAtTheLastMoment(world: World, scheduler: Scheduler): Promise<void> {
+  const due = [...world.databases.reservation.tables.reservations.values()].flatMap(
+    ({ status, holdExpiresAt, paymentDeadline }) => {
+      if (status === 'TEMPORARY_ASSIGNED') return [holdExpiresAt];
+      return status === 'PAYMENT_PENDING' && paymentDeadline !== null ? [paymentDeadline] : [];
+    },
+  );
+  const end = scheduler.pick(due);
+  if (end === undefined) return;
+  await scheduler.sleep(end.getTime() - scheduler.nowMs - scheduler.random() * 100);
+  const replica = scheduler.pick(world.replicas);
+  const { life } = replica;
+  if (scheduler.chance(0.5)) replica.crash('at the last moment', scheduler.random() * 1_000);
+  else {
+    life?.pause();
+    scheduler.after(scheduler.random() * 500, () => life?.resume());
+  }
+}
 
 const REDELIVERED = [
   'payment-requests',

@@ -2,6 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { addTally, emptyTally, type Share } from './pool.ts';
 import { run } from './run.ts';
 
+// Nobody looks at the stacks of the thousands of errors that are thrown on purpose.
+Error.stackTraceLimit = 0;
 const REPORT_EVERY_MS = 500;
 
 const { from, to, stride } = workerData as Share;

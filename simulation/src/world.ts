@@ -1,11 +1,14 @@
 import { deadLetterTopic, topics } from '@stagedoor/contracts';
 import { SimulatedBroker } from '@stagedoor/messaging/testing/simulated-broker';
+import type { PaymentProvider } from '../../apps/payment-worker/src/application/provider.ts';
 import { fanAccount, transfer } from '../../apps/payment-worker/src/domain/ledger.ts';
+import { walletProvider } from '../../apps/payment-worker/src/outbound/wallet/wallet-provider.ts';
 import { numberSeats } from '../../apps/reservation-service/src/domain/schedule.ts';
 import { brokerLink } from './broker-link.ts';
 import { SimulatedDatabase } from './database/simulated-database.ts';
 import type { FaultRates } from './faults.ts';
 import type { Life } from './life.ts';
+import { OutsideProvider } from './outside-provider.ts';
 import { Replica } from './replica.ts';
 import type { Runtime } from './runtime.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -17,7 +20,13 @@ import {
   reservationService,
   reservationUniqueKeys,
 } from './services/reservation-service.ts';
-import { bindResultTx, emptyResultTables, resultUniqueKeys, resultWorker } from './services/result-worker.ts';
+import {
+  bindResultTx,
+  emptyResultTables,
+  type ResultWorker,
+  resultUniqueKeys,
+  resultWorker,
+} from './services/result-worker.ts';
 import { MAX_EXPIRY_GRACE_MS, MAX_RECOVERY_GRACE_MS, REPUBLISH_AFTER_MS } from './times.ts';
 
 const DAY_MS = 86_400_000;
@@ -29,7 +38,9 @@ export interface WorldOptions {
   scheduler: Scheduler;
   faults: FaultRates;
   fans: readonly string[];
+  /** Of each show. */
   seats: number;
+  shows: number;
   /** Of each service. */
   replicas: { reservation: number; payment: number; result: number };
   /** Called after each commit, with the name of the database. */
@@ -83,7 +94,7 @@ export async function buildWorld(options: WorldOptions) {
       onCommit: () => options.onCommit('result'),
     }),
   };
-  await openSale(databases.reservation.tables, scheduler, options.seats);
+  await openSale(databases.reservation.tables, scheduler, options);
   fillWallets(databases.payment.tables, scheduler, options.fans);
 
   let lastId = 0;
@@ -93,6 +104,10 @@ export async function buildWorld(options: WorldOptions) {
     expiryGraceMs: scheduler.pick([0, MAX_EXPIRY_GRACE_MS]),
     recoveryGraceMs: scheduler.pick([0, MAX_RECOVERY_GRACE_MS]),
   };
+  const provider = new OutsideProvider(scheduler, faults, new Set(options.fans.filter(() => scheduler.chance(0.3))));
+  const chargesOutside = scheduler.chance(0.4);
+  const providersOf = (life: Life): [PaymentProvider, ...PaymentProvider[]] =>
+    chargesOutside ? [provider.connect(life), walletProvider] : [walletProvider];
   const runtime = (life: Life): Runtime => ({
     life,
     clock: life,
@@ -102,22 +117,34 @@ export async function buildWorld(options: WorldOptions) {
     broker: brokerLink(broker, life, scheduler, faults),
   });
   const some = <S extends { start(): Promise<void>; close(): Promise<void> }>(
-    name: string,
+    kind: string,
     count: number,
     build: (life: Life) => S,
-  ) => Array.from({ length: count }, (_, n) => new Replica(`${name}-${n + 1}`, scheduler, build, () => faults.crash));
+  ) => Array.from({ length: count }, (_, n) => new Replica(kind, n + 1, scheduler, build, () => faults.crash));
   const reservations: Replica<ReservationService>[] = some('reservation', options.replicas.reservation, (life) =>
     reservationService(runtime(life), databases.reservation, options.onInconsistent),
   );
-  const payments = some('payment', options.replicas.payment, (life) => paymentWorker(runtime(life), databases.payment));
-  const results = some('result', options.replicas.result, (life) => resultWorker(runtime(life), databases.result));
-  return { broker, databases, reservations, replicas: [...reservations, ...payments, ...results] };
+  const payments = some('payment', options.replicas.payment, (life) =>
+    paymentWorker(runtime(life), databases.payment, providersOf(life)),
+  );
+  const results: Replica<ResultWorker>[] = some('result', options.replicas.result, (life) =>
+    resultWorker(runtime(life), databases.result),
+  );
+  return {
+    broker,
+    databases,
+    provider,
+    reservations,
+    payments,
+    results,
+    replicas: [...reservations, ...payments, ...results],
+  };
 }
 
 async function openSale(
   tables: ReturnType<typeof emptyReservationTables>,
   scheduler: Scheduler,
-  seats: number,
+  { seats, shows }: Pick<WorldOptions, 'seats' | 'shows'>,
 ): Promise<void> {
   const nowMs = scheduler.nowMs;
   const { sections, seatsTotal } = numberSeats([
@@ -128,7 +155,10 @@ async function openSale(
     venue: 'A hall',
     sample: null,
     createdAt: scheduler.now(),
-    schedules: [{ startsAt: new Date(nowMs + DAY_MS), opensAt: new Date(nowMs - DAY_MS), sections, seatsTotal }],
+    schedules: Array.from({ length: shows }, () => ({
+      ...{ startsAt: new Date(nowMs + DAY_MS), opensAt: new Date(nowMs - DAY_MS) },
+      ...{ sections, seatsTotal },
+    })),
   });
 }
 

@@ -1,7 +1,7 @@
 import { paymentService } from '../../../apps/payment-worker/src/application/payment-service.ts';
 import type { PaymentMetrics, PaymentTx } from '../../../apps/payment-worker/src/application/ports.ts';
+import type { PaymentProvider } from '../../../apps/payment-worker/src/application/provider.ts';
 import { CONSUMER_GROUP, subscriptions } from '../../../apps/payment-worker/src/inbound/kafka/subscriptions.ts';
-import { walletProvider } from '../../../apps/payment-worker/src/outbound/wallet/wallet-provider.ts';
 import type { MemoryTables } from '../../../apps/payment-worker/test/memory/memory-database.ts';
 import { memoryPaymentTx } from '../../../apps/payment-worker/test/memory/memory-payment-tx.ts';
 import type { SimulatedDatabase, UniqueKeysOf } from '../database/simulated-database.ts';
@@ -36,13 +36,18 @@ const uncounted: PaymentMetrics = {
   toppedUp: () => {},
 };
 
-/** payment-worker with the wallet as its provider, as its app.ts builds it, without HTTP. */
-export function paymentWorker(runtime: Runtime, database: PaymentDatabase) {
+/** payment-worker, as its app.ts builds it, without HTTP; the first provider charges, the others did before. */
+export function paymentWorker(
+  runtime: Runtime,
+  database: PaymentDatabase,
+  [provider, ...formerProviders]: readonly [PaymentProvider, ...PaymentProvider[]],
+) {
   const { clock, ids, life } = runtime;
   const { link, relay, consumer } = messagingOf(runtime, (nudge) => database.connect(life, nudge));
   const payments = paymentService({
     unitOfWork: link.unitOfWork,
-    provider: walletProvider,
+    provider,
+    formerProviders,
     clock,
     ids,
     metrics: uncounted,

@@ -1,4 +1,11 @@
+import {
+  type BlockCommand,
+  blockSeats,
+  unblockSeats,
+} from '../../../apps/reservation-service/src/application/block-seats.ts';
 import { CancelReservations } from '../../../apps/reservation-service/src/application/cancel-reservations.ts';
+import { cancelSchedule, endCancelledShow } from '../../../apps/reservation-service/src/application/cancel-schedule.ts';
+import { changeSchedule } from '../../../apps/reservation-service/src/application/change-schedule.ts';
 import { HoldSeats } from '../../../apps/reservation-service/src/application/hold-seats.ts';
 import type { Observer, Tx } from '../../../apps/reservation-service/src/application/ports.ts';
 import { RequestPayments } from '../../../apps/reservation-service/src/application/request-payments.ts';
@@ -11,6 +18,10 @@ import { memoryTx } from '../../../apps/reservation-service/test/memory/memory-t
 import type { SimulatedDatabase, UniqueKeysOf } from '../database/simulated-database.ts';
 import { logger, messagingOf, type Runtime } from '../runtime.ts';
 import { HOLD_LIMIT, MAX_BATCH, TIMES } from '../times.ts';
+
+const SHOWS_PER_RUN = 10;
+// Small, so that even a small show ends in several transactions.
+const MAX_SHOW_BATCH = 2;
 
 export type ReservationDatabase = SimulatedDatabase<Tables, Tx>;
 
@@ -82,13 +93,30 @@ export function reservationService(
     maxBatch: MAX_BATCH,
     useCases: {
       sweepDue: () => sweepDue({ ...common, times, maxBatch: MAX_BATCH }),
-      cancelledShows: async () => [],
-      endCancelledShow: async () => {},
+      cancelledShows: () => unitOfWork.run((tx) => tx.schedules.findCancelling(SHOWS_PER_RUN)),
+      endCancelledShow: async (id, signal) =>
+        void (await endCancelledShow(id, { ...common, maxBatch: MAX_SHOW_BATCH, signal })),
       pruneSeatChanges: async () => 0,
     },
   });
   const outcomes = consumer(CONSUMER_GROUP, subscriptions({ ...common, maxBatch: MAX_BATCH }));
+  const operations = {
+    async changeSchedule(change: Parameters<typeof changeSchedule>[0]) {
+      const verdict = await changeSchedule(change, common);
+      schedules.forget(change.scheduleId);
+      return verdict;
+    },
+    async cancelSchedule(cancellation: Parameters<typeof cancelSchedule>[0]) {
+      const schedule = await cancelSchedule(cancellation, common);
+      schedules.forget(cancellation.scheduleId);
+      jobs.showCancelled();
+      return schedule;
+    },
+    blockSeats: (command: BlockCommand) => blockSeats(command, common),
+    unblockSeats: (command: BlockCommand) => unblockSeats(command, common),
+  };
   return {
+    operations,
     holds,
     payments,
     cancellations,

@@ -73,6 +73,7 @@ export function resultWorker(runtime: Runtime, database: ResultDatabase) {
     run: async (signal) => void (await sweeper.sweep(signal)),
   });
   return {
+    deadLetters,
     async start() {
       relay.start();
       await results.start();
@@ -87,3 +88,5 @@ export function resultWorker(runtime: Runtime, database: ResultDatabase) {
     },
   };
 }
+
+export type ResultWorker = ReturnType<typeof resultWorker>;

@@ -1,7 +1,7 @@
 import { deadLetterTopic, topics } from '@stagedoor/contracts';
 import type { Snapshot } from '@stagedoor/testkit/invariants/snapshot';
 import { topicRecords } from '@stagedoor/testkit/invariants/topic-records';
-import type { World } from './world.ts';
+import type { World } from '../world.ts';
 
 export type DatabaseState = Omit<Snapshot, 'topics'>;
 

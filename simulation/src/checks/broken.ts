@@ -1,0 +1,5 @@
+/** A rule that does not hold. */
+export interface Broken {
+  invariant: string;
+  detail: string;
+}
