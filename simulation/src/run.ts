@@ -6,7 +6,7 @@ import { changedRows, rowsOf } from './checks/history.ts';
 import { checkPromises } from './checks/promises.ts';
 import { checkSeatMaps } from './checks/seat-maps.ts';
 import { databaseState, wholeState } from './checks/snapshot.ts';
-import { allConsumed, consumerGroups, setBack } from './consumer-groups.ts';
+import { allConsumed, consumers, setBack } from './consumer-groups.ts';
 import { fan, type Journal } from './fans.ts';
 import { type FaultRates, noFaults } from './faults.ts';
 import { boxOffice, deadLetterDesk } from './operators.ts';
@@ -114,7 +114,7 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   if (broken.size === 0 && scheduler.chance(HISTORY_REPLAYED)) {
     const before = rowsOf(world);
     scheduler.trace('history', 'is read once more by everybody');
-    for (const service of Object.keys(consumerGroups)) setBack(world, service);
+    for (const service of Object.keys(consumers)) setBack(world, service);
     await scheduler.runUntil(() => broken.size > 0, RESTART_MS);
     await rest();
     report(changedRows(before, rowsOf(world)), 'after history was read once more');

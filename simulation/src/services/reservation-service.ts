@@ -22,6 +22,7 @@ import { HOLD_LIMIT, MAX_BATCH, TIMES } from '../times.ts';
 const SHOWS_PER_RUN = 10;
 // Small, so that even a small show ends in several transactions.
 const MAX_SHOW_BATCH = 2;
+const ENDED_PER_SECOND = 20;
 
 export type ReservationDatabase = SimulatedDatabase<Tables, Tx>;
 
@@ -94,8 +95,9 @@ export function reservationService(
     useCases: {
       sweepDue: () => sweepDue({ ...common, times, maxBatch: MAX_BATCH }),
       cancelledShows: () => unitOfWork.run((tx) => tx.schedules.findCancelling(SHOWS_PER_RUN)),
-      endCancelledShow: async (id, signal) =>
-        void (await endCancelledShow(id, { ...common, maxBatch: MAX_SHOW_BATCH, signal })),
+      endCancelledShow: async (id, mayGoOn) => {
+        await endCancelledShow(id, { ...common, maxBatch: MAX_SHOW_BATCH, perSecond: ENDED_PER_SECOND, mayGoOn });
+      },
       pruneSeatChanges: async () => 0,
     },
   });
