@@ -1,7 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { homeFolder } from '../../infra/stack/folder.mjs';
 import { onStopSignals } from '../../infra/stack/signals.mjs';
-import { parseOptions, UsageError, usage } from './options.ts';
-import { runBench } from './run-bench.ts';
+import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
+import { comparison, comparisonText } from './report/comparison.ts';
+import { reportHtml } from './report/html.ts';
+import { record, reportJson } from './report/results.ts';
+import { tableText } from './report/table.ts';
+import { type BenchReport, runBench } from './run-bench.ts';
 
 const interrupted = new AbortController();
 const killed = new AbortController();
@@ -15,12 +21,27 @@ onStopSignals({
     process.exit(130);
   },
 });
+
+function keep(report: BenchReport, { json, records }: BenchOptions): void {
+  console.log(`\n${tableText(report.suites)}\n\n${comparisonText(comparison(report.suites))}`);
+  if (json !== null) writeFileSync(json, reportJson(report));
+  if (records) {
+    console.error(`recorded: ${record(report)}`);
+    return;
+  }
+  const folder = join(homeFolder(), 'bench');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'last.json'), reportJson(report));
+  writeFileSync(join(folder, 'last.html'), reportHtml(report));
+  console.error(`not recorded (npm run bench -- --help says when); to look at: ${join(folder, 'last.html')}`);
+}
+
 try {
   const options = parseOptions(process.argv.slice(2));
   if (typeof options === 'string') console.log(options);
   else {
     const report = await runBench(options, { signal: interrupted.signal, killSignal: killed.signal });
-    if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    keep(report, options);
     process.exitCode = Object.values(report.suites).every(({ valid }) => valid) ? 0 : 1;
   }
 } catch (error) {

@@ -31,6 +31,13 @@ export async function runBench(
   const keys = benchKeys(join(home, 'keys'));
   const folder = mkdtempSync(join(tmpdir(), 'stagedoor-bench-'));
   mkdirSync(home, { recursive: true });
+  const report: BenchReport = {
+    at: new Date().toISOString(),
+    machine: machine(),
+    versions: {},
+    commit: await commit(),
+    suites: {},
+  };
   const posts = new Map<boolean, Promise<SuiteRecord>>();
   const context: BenchContext = {
     measureMs,
@@ -38,6 +45,7 @@ export async function runBench(
     scale,
     keys,
     tokens: new SignedTokens(join(home, 'tokens'), keys, progress.say),
+    learned: (versions) => void Object.assign(report.versions, versions),
     folder,
     tell: progress.say,
     progress: progress.show,
@@ -48,13 +56,6 @@ export async function runBench(
     },
     signal,
     ...(killSignal === undefined ? {} : { killSignal }),
-  };
-  const report: BenchReport = {
-    at: new Date().toISOString(),
-    machine: machine(),
-    versions: {},
-    commit: await commit(),
-    suites: {},
   };
   progress.say(
     `${suites.length} suites, about ${duration(totalSeconds(suites, context))} (tokens that are not signed yet come on top)`,

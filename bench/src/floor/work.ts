@@ -1,4 +1,5 @@
 import { topics } from '@stagedoor/contracts';
+import { patchKafkaJs } from '@stagedoor/messaging';
 import { Kafka, logLevel } from 'kafkajs';
 import type { DatabaseName, System } from '../system/system.ts';
 
@@ -40,6 +41,7 @@ export async function written(system: System): Promise<Written> {
     const [row] = (await database.query(`SELECT COUNT(*) AS n FROM ${table}`)) as { n: number }[];
     tables[table] = { rows: Number(row?.n), changed: Number(changed) };
   }
+  patchKafkaJs();
   const admin = new Kafka({ brokers: system.access.kafka.brokers, logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   const messages: Written['messages'] = {};

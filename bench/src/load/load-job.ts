@@ -19,7 +19,12 @@ export interface LoadJob {
   port: number;
   request: RequestTemplate;
   columns: Record<string, Column>;
-  /** Mean; arrivals are independent of each other and of the answers (a Poisson process). */
+  /**
+   * Closed loop instead of a rate: so many requests under way at all times, a new one for each answer. It finds what a
+   * system can take, and hides how long those would wait who come meanwhile.
+   */
+  underWay?: number;
+  /** Mean; arrivals are independent of each other and of the answers (a Poisson process). In a closed loop: a bound of what it may come to. */
   ratePerSecond: number;
   /** Arrivals before the measured ones, at the same rate. */
   warmUpMs: number;

@@ -9,6 +9,7 @@ const COMPLAINTS = 3;
 const COMPLAINT_CHARACTERS = 200;
 // One timer for all arrivals of a millisecond: one each would cost more than the requests.
 const TICK_MS = 1;
+const LOOK_MS = 20;
 
 /** Plays a job; `onStart` is told the epoch ms of its clock. */
 export async function runLoad(
@@ -16,8 +17,12 @@ export async function runLoad(
   { onStart, onProgress }: { onStart(startedAtMs: number): void; onProgress(progress: LoadProgress): void },
 ): Promise<LoadResult> {
   const textOf = requestTexts(job);
-  const intendedMs = arrivals(job.ratePerSecond, job.warmUpMs + job.measureMs, job.seed);
-  const count = intendedMs.length;
+  const totalMs = job.warmUpMs + job.measureMs;
+  const isClosed = job.underWay !== undefined;
+  const intendedMs = isClosed
+    ? new Float64Array(Math.ceil((job.ratePerSecond * totalMs) / 1000)).fill(Number.NaN)
+    : arrivals(job.ratePerSecond, totalMs, job.seed);
+  let count = intendedMs.length;
   const sentMs = new Float64Array(count).fill(Number.NaN);
   const answeredMs = new Float64Array(count).fill(Number.NaN);
   const status = new Uint16Array(count);
@@ -26,7 +31,14 @@ export async function runLoad(
   let answered = 0;
   let errors = 0;
   let mostConnections = 0;
+  let next = 0;
   let nowMs = () => 0;
+  const sendNext = () => {
+    if (next >= count || nowMs() >= totalMs) return;
+    const request = next++;
+    intendedMs[request] = nowMs();
+    connections.send(request, textOf(request));
+  };
 
   const connections: Connections = new Connections({
     host: job.host,
@@ -40,6 +52,7 @@ export async function runLoad(
       answeredMs[request] = nowMs();
       status[request] = code;
       answered++;
+      if (isClosed) sendNext();
       if (expected.has(code)) return;
       errors++;
       if (complaints.length < COMPLAINTS)
@@ -57,32 +70,40 @@ export async function runLoad(
   const startedAt = performance.now();
   nowMs = () => performance.now() - startedAt;
   onStart(performance.timeOrigin + startedAt);
-  let next = 0;
   let progressAtMs = 0;
-  const progress = () => onProgress({ intended: next, answered, errors });
+  const look = (now: number) => {
+    mostConnections = Math.max(mostConnections, connections.count);
+    if (now < progressAtMs) return;
+    onProgress({ intended: next, answered, errors });
+    progressAtMs = now + PROGRESS_MS;
+  };
+  if (isClosed) {
+    for (let sent = 0; sent < (job.underWay ?? 0); sent++) sendNext();
+    while (nowMs() < totalMs && next < count) {
+      look(nowMs());
+      await sleep(LOOK_MS);
+    }
+    count = next;
+  }
   while (next < count) {
     const now = nowMs();
     while (next < count && (intendedMs[next] as number) <= now) {
       connections.send(next, textOf(next));
       next++;
     }
-    mostConnections = Math.max(mostConnections, connections.count);
-    if (now >= progressAtMs) {
-      progress();
-      progressAtMs = now + PROGRESS_MS;
-    }
+    look(now);
     await sleep(TICK_MS);
   }
   const until = nowMs() + job.drainMs;
   while (answered < count && nowMs() < until) await sleep(20);
-  progress();
+  onProgress({ intended: next, answered, errors });
   connections.close();
   return {
     startedAtMs: performance.timeOrigin + startedAt,
-    intendedMs,
-    sentMs,
-    answeredMs,
-    status,
+    intendedMs: intendedMs.slice(0, count),
+    sentMs: sentMs.slice(0, count),
+    answeredMs: answeredMs.slice(0, count),
+    status: status.slice(0, count),
     complaints,
     connections: mostConnections,
   };

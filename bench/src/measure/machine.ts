@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
 import type { System } from '../system/system.ts';
 
 const run = promisify(execFile);
@@ -42,5 +43,14 @@ export async function commit(): Promise<string> {
 export async function versions(system: System): Promise<Record<string, string>> {
   const database = await system.database('queue');
   const [row] = (await database.query('SELECT VERSION() AS version')) as { version: string }[];
-  return { node: process.versions.node, database: row?.version ?? 'unknown' };
+  const redis = new Redis(system.stack.admin.redisUrl);
+  const info = await redis.info('server');
+  redis.disconnect();
+  const pom = readFileSync(new URL('../../../infra/kafka/pom.xml', import.meta.url), 'utf8');
+  return {
+    node: process.versions.node,
+    database: row?.version ?? 'unknown',
+    redis: /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown',
+    kafka: /<kafka\.version>([^<]+)/.exec(pom)?.[1] ?? 'unknown',
+  };
 }

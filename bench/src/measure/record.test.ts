@@ -65,9 +65,9 @@ test('an answer that never came is an error', () => {
 });
 
 test('settled counts within the window, and what lags by more than a second of arrivals makes no record', () => {
-  const settledAfter = (ms: number) => recordOf(load(), OK, (request) => request * 10 + 5 + ms);
+  const settledAfter = (ms: number) => recordOf(load(), OK, { at: (request) => request * 10 + 5 + ms });
   expect(settledAfter(500)).toMatchObject({ valid: true, settledPerSecond: 100 });
   expect(settledAfter(500).settleMs?.p99).toBeCloseTo(500, 0);
   expect(settledAfter(1_500)).toMatchObject({ valid: false, notes: [expect.stringContaining('not settled')] });
-  expect(recordOf(load(), OK, () => Number.NaN)).toMatchObject({ valid: false, settledPerSecond: 0 });
+  expect(recordOf(load(), OK, { at: () => Number.NaN })).toMatchObject({ valid: false, settledPerSecond: 0 });
 });

@@ -42,11 +42,18 @@ const SECOND_MS = 1_000;
 /** When request i was settled, in ms of the load's clock; NaN if it was not. */
 export type SettledAt = (request: number) => number;
 
+/** What a load settles, where it does. */
+export interface Settling {
+  at: SettledAt;
+  /** Seconds of arrivals that may be unsettled at the window's end; null: any number, they are told apart. 1 unless given. */
+  lagSeconds?: number | null;
+}
+
 /** Puts a load's figures together, and judges whether they count. */
 export function recordOf(
   { load, fromMs, toMs, before, after }: MeasuredLoad,
   expected: ReadonlySet<number>,
-  settledAt?: SettledAt,
+  { at: settledAt, lagSeconds = 1 }: Partial<Settling> = {},
 ): SuiteRecord {
   const { intendedMs, sentMs, answeredMs, status } = load;
   const seconds = (toMs - fromMs) / SECOND_MS;
@@ -95,8 +102,8 @@ export function recordOf(
   if (made < offered * MADE_SHARE) notes.push(`only ${percent(made / offered)} of the offered arrivals were made`);
   if (errors > offered * ERROR_SHARE) notes.push(`${errors} errors in ${offered}: ${load.complaints.join(' | ')}`);
   const lag = acceptedByEnd - settledByEnd;
-  if (settledAt !== undefined && lag > offered / seconds) {
-    notes.push(`${lag} were not settled at the end of the window, more than arrive in a second`);
+  if (settledAt !== undefined && lagSeconds !== null && lag > (lagSeconds * offered) / seconds) {
+    notes.push(`${lag} were not settled at the end of the window, more than arrive in ${lagSeconds} s`);
   }
   const operations = settledAt === undefined ? answered : settled;
   return {

@@ -14,3 +14,17 @@ export async function outboxesAreEmpty(system: System, forMs = 120_000): Promise
     }
   }
 }
+
+const SETTLE_FOR_MS = 180_000;
+
+/** Waits until no payment is pending any more. */
+export async function allAreDecided(system: System, forMs = SETTLE_FOR_MS): Promise<void> {
+  const database = await system.database('reservation');
+  const until = Date.now() + forMs;
+  const pending = async () =>
+    ((await database.query("SELECT 1 FROM reservations WHERE status = 'PAYMENT_PENDING' LIMIT 1")) as unknown[]).length;
+  while ((await pending()) > 0) {
+    if (Date.now() > until) throw new Error(`payments are still pending after ${forMs / 1000} s`);
+    await sleep(200);
+  }
+}

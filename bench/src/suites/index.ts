@@ -1,7 +1,9 @@
+import { before } from './before.ts';
 import { floor } from './floor.ts';
 import { holds, holdsContention } from './holds.ts';
 import { joins } from './joins.ts';
-import { payWallet } from './payments.ts';
+import { payHttp } from './payments-http.ts';
+import { payWallet, payWalletMax } from './payments-wallet.ts';
 import type { Suite } from './suite.ts';
 
 /** Every suite, in the order in which they run. */
@@ -15,4 +17,11 @@ export const suites: readonly Suite[] = [
   payWallet(2_000),
   payWallet(3_000),
   payWallet(4_000),
+  payWalletMax,
+  payHttp('200ms', false),
+  payHttp('200ms', true),
+  payHttp('peak', false),
+  payHttp('peak', true),
+  before('200ms'),
+  before('peak'),
 ];

@@ -6,7 +6,7 @@ import type { System } from '../system/system.ts';
 import { type BenchContext, loadProgress } from './suite.ts';
 
 /** One kind of call, as a suite offers it. */
-export type OfferedCall = Pick<LoadJob, 'request' | 'columns' | 'ratePerSecond' | 'expected'> & {
+export type OfferedCall = Pick<LoadJob, 'request' | 'columns' | 'ratePerSecond' | 'expected' | 'underWay'> & {
   name: string;
   connections?: LoadJob['connections'];
   drainMs?: number;

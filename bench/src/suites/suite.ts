@@ -12,6 +12,8 @@ export interface BenchContext {
   scale: number;
   keys: BenchKeys;
   tokens: SignedTokens;
+  /** Told what a system is made of. */
+  learned(versions: Record<string, string>): void;
   /** For files that live as long as the run. */
   folder: string;
   /** A line that stays. */
