@@ -18,14 +18,14 @@ const RESOLVED_FOR = '2s';
 
 /**
  * @param {{ folder: string, user: string | null, openFiles: number, listen: string[],
- *   upstreams: Record<string, string[]>, limited: boolean, generation: number, resolvers?: string[] }} settings
+ *   upstreams: Record<string, string[]>, limited: boolean, generation: number, resolver?: string | null }} settings
  *   `folder`: pid and temporary files; `listen`: addresses with port; `upstreams`: app → addresses with port;
  *   `limited`: whether there are limits per address (not so in the profile "load")
  *   `generation`: told by HEAD /docs, so that one sees when a reload has taken effect
- *   `resolvers`: DNS servers; with them an upstream's address is a name that may stand for any number of replicas, and
+ *   `resolver`: a DNS server; with it an upstream's address is a name that may stand for any number of replicas, and
  *   is looked up again and again (nginx 1.27.3 or newer)
  */
-export function nginxConfig({ folder, user, openFiles, listen, upstreams, limited, generation, resolvers = [] }) {
+export function nginxConfig({ folder, user, openFiles, listen, upstreams, limited, generation, resolver = null }) {
   const values = {
     // Only root may set it, and root's nginx would otherwise give its workers to "nobody", who cannot read the folder.
     user: user === null ? '' : `user ${user};`,
@@ -34,12 +34,9 @@ export function nginxConfig({ folder, user, openFiles, listen, upstreams, limite
     connections: String(Math.max(512, openFiles - 128)),
     folder: folder.replaceAll('\\', '\\\\').replaceAll('"', '\\"'),
     limits: limited ? limitZones() : '',
-    resolver:
-      resolvers.length === 0
-        ? ''
-        : `  resolver ${resolvers.map(bracketed).join(' ')} valid=${RESOLVED_FOR} ipv6=off;\n`,
+    resolver: resolver === null ? '' : `  resolver ${bracketed(resolver)} valid=${RESOLVED_FOR} ipv6=off;\n`,
     upstreams: Object.entries(upstreams)
-      .map(([app, addresses]) => upstream(app, addresses, resolvers.length > 0))
+      .map(([app, addresses]) => upstream(app, addresses, resolver !== null))
       .join('\n'),
     listen: listen.map((address) => `    listen ${address} backlog=4096;`).join('\n'),
     problems: problems(),
