@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { homeFolder } from '../../infra/stack/folder.mjs';
+import { homeFolder } from '../../infra/stack/index.mjs';
 import { onStopSignals } from '../../infra/stack/signals.mjs';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
 import { comparison, comparisonText } from './report/comparison.ts';

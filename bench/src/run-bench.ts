@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { homeFolder } from '../../infra/stack/folder.mjs';
+import { homeFolder } from '../../infra/stack/index.mjs';
 import { emptyPost } from './floor/empty-post.ts';
 import { commit, type Machine, machine } from './measure/machine.ts';
 import type { SuiteRecord } from './measure/record.ts';

@@ -107,6 +107,16 @@ export interface Stack {
   killNow(): void;
 }
 
+/** An app as data. */
+export interface App {
+  name: AppName;
+  /** The script instead of the app's own, to let something else stand in its place. */
+  main?: string;
+}
+
+/** The apps as data, for `startStack({ apps })`. */
+export const APPS: readonly App[];
+
 /** Where everything that is not in git lies: `.stagedoor/` at the repository root, or STAGEDOOR_HOME. */
 export function homeFolder(): string;
 

@@ -15,7 +15,7 @@ import { createTopics, migrate } from './prepare-databases.mjs';
 import { silentReport } from './report.mjs';
 import { externalWiring, localWiring } from './wiring.mjs';
 
-export { homeFolder };
+export { APPS, homeFolder };
 
 /**
  * @param {import('./index.d.mts').StackOptions} [options]

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { APPS } from '../../../infra/stack/apps.mjs';
+import { APPS } from '../../../infra/stack/index.mjs';
 import { Generator } from '../load/generator.ts';
 import { measureLoad } from '../measure/measured-load.ts';
 import { recordOf, type SuiteRecord } from '../measure/record.ts';
