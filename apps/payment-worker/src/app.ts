@@ -16,6 +16,7 @@ import {
   listen,
   MysqlUnitOfWork,
   openDatabase,
+  startTracing,
   uuidv7Ids,
 } from '@stagedoor/platform';
 import { paymentService } from './application/payment-service.ts';
@@ -99,6 +100,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
     topUpMaxWon: config.TOP_UP_MAX_WON,
   });
 
+  let stopTracing = async () => {};
   return {
     server,
     logger,
@@ -106,6 +108,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
     /** Answers the port that is listened on. */
     async start(): Promise<number> {
       await clock.start();
+      stopTracing = await startTracing(config, NAME, logger);
       const port = await listen(server, config);
       await producer.connect();
       relay.start();
@@ -127,6 +130,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
       await clock.stop();
       await prisma.$disconnect();
       await database.close();
+      await stopTracing();
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   logConfig,
   milliseconds,
   mysqlConfig,
+  telemetryConfig,
   urlOf,
 } from '@stagedoor/platform';
 import { z } from 'zod';
@@ -17,6 +18,7 @@ export const configSchema = z.object({
   ...mysqlConfig.shape,
   ...kafkaConfig.shape,
   ...authConfig.shape,
+  ...telemetryConfig.shape,
   PORT: httpConfig.shape.PORT.default(3003),
   PAYMENT_TIMEOUT_MS: milliseconds
     .default(300_000)

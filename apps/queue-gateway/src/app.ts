@@ -14,6 +14,7 @@ import {
   openDatabase,
   openRedis,
   readSigningKey,
+  startTracing,
   uuidv7Ids,
 } from '@stagedoor/platform';
 import { AdmissionLoop } from './application/admission-loop.ts';
@@ -221,6 +222,7 @@ export function buildApp(config: Config) {
     devTokens: devTokenSigner(config),
   });
 
+  let stopTracing = async () => {};
   return {
     server,
     logger,
@@ -233,6 +235,7 @@ export function buildApp(config: Config) {
       await upkeep
         .refresh()
         .catch((error: unknown) => logger.warn({ err: error }, 'the waiting rooms are not read yet'));
+      stopTracing = await startTracing(config, NAME, logger);
       const port = await listen(server, config);
       for (const job of jobs) job.start();
       await producer.connect();
@@ -258,6 +261,7 @@ export function buildApp(config: Config) {
       await clock.stop();
       await prisma.$disconnect();
       await database.close();
+      await stopTracing();
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   milliseconds,
   mysqlConfig,
   redisConfig,
+  telemetryConfig,
 } from '@stagedoor/platform';
 import { z } from 'zod';
 
@@ -19,6 +20,7 @@ export const configSchema = z.object({
   ...redisConfig.shape,
   ...kafkaConfig.shape,
   ...authConfig.shape,
+  ...telemetryConfig.shape,
   ...admissionSigningConfig.shape,
   PORT: httpConfig.shape.PORT.default(3001),
   REDIS_PREFIX: redisConfig.shape.REDIS_PREFIX.default('queue:'),

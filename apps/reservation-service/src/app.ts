@@ -11,6 +11,7 @@ import {
   MysqlUnitOfWork,
   openDatabase,
   openRedis,
+  startTracing,
   uuidv7Ids,
 } from '@stagedoor/platform';
 import { blockSeats, unblockSeats } from './application/block-seats.ts';
@@ -180,6 +181,7 @@ export function buildApp(config: Config) {
     maxInFlightPerPartition: config.CONSUMER_MAX_IN_FLIGHT,
   });
 
+  let stopTracing = async () => {};
   return {
     server,
     logger,
@@ -187,6 +189,7 @@ export function buildApp(config: Config) {
     /** Answers the port that is listened on. */
     async start(): Promise<number> {
       await clock.start();
+      stopTracing = await startTracing(config, NAME, logger);
       const port = await listen(server, config);
       await producer.connect();
       relay.start();
@@ -212,6 +215,7 @@ export function buildApp(config: Config) {
       await clock.stop();
       await prisma.$disconnect();
       await database.close();
+      await stopTracing();
     },
   };
 }

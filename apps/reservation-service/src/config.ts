@@ -9,6 +9,7 @@ import {
   milliseconds,
   mysqlConfig,
   redisConfig,
+  telemetryConfig,
 } from '@stagedoor/platform';
 import { z } from 'zod';
 
@@ -20,6 +21,7 @@ export const configSchema = z.object({
   ...redisConfig.shape,
   ...kafkaConfig.shape,
   ...authConfig.shape,
+  ...telemetryConfig.shape,
   ...admissionKeysConfig.shape,
   PORT: httpConfig.shape.PORT.default(3002),
   REDIS_PREFIX: redisConfig.shape.REDIS_PREFIX.default('reservation:'),

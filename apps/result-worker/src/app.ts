@@ -17,6 +17,7 @@ import {
   MysqlUnitOfWork,
   openDatabase,
   PeriodicJob,
+  startTracing,
   uuidv7Ids,
 } from '@stagedoor/platform';
 import { DeadLetters } from './application/dead-letters.ts';
@@ -163,6 +164,7 @@ export function buildApp(config: Config) {
     payments,
   });
 
+  let stopTracing = async () => {};
   return {
     server,
     logger,
@@ -170,6 +172,7 @@ export function buildApp(config: Config) {
     /** Answers the port that is listened on. */
     async start(): Promise<number> {
       await clock.start();
+      stopTracing = await startTracing(config, NAME, logger);
       const port = await listen(server, config);
       await producer.connect();
       relay.start();
@@ -194,6 +197,7 @@ export function buildApp(config: Config) {
       await clock.stop();
       await prisma.$disconnect();
       await database.close();
+      await stopTracing();
     },
   };
 }

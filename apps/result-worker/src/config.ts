@@ -6,6 +6,7 @@ import {
   logConfig,
   milliseconds,
   mysqlConfig,
+  telemetryConfig,
 } from '@stagedoor/platform';
 import { z } from 'zod';
 
@@ -16,6 +17,7 @@ export const configSchema = z.object({
   ...mysqlConfig.shape,
   ...kafkaConfig.shape,
   ...authConfig.shape,
+  ...telemetryConfig.shape,
   PORT: httpConfig.shape.PORT.default(3004),
   PAYMENT_TIMEOUT_MS: milliseconds
     .default(300_000)

@@ -12,5 +12,6 @@ export * from './messages/refund-request.ts';
 export * from './messages/refund-result.ts';
 export * from './messages/reservation-outcome.ts';
 export * from './problems.ts';
+export * from './subject.ts';
 export * from './timestamp.ts';
 export * from './topics.ts';

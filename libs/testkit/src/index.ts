@@ -31,3 +31,4 @@ export { EXPLAIN, type PlanStep, QueryPlans } from './query-plans.ts';
 export { quietLogger } from './quiet-logger.ts';
 export { compareShapes, type SchemaDriftOptions, schemaDrift } from './schema-drift.ts';
 export { type TestKeys, testKeys } from './test-keys.ts';
+export { type CollectedSpan, spanCollector } from './traces/span-collector.ts';

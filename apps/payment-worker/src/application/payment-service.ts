@@ -49,6 +49,12 @@ export interface PaymentService {
   drain(): Promise<void>;
 }
 
+/** An order, or the answer to an attempt; a top-up is about no reservation. */
+type About = TopUpOrder | { reservationId: string } | { attempt: { reservationId: string } };
+
+const reservationOf = (command: About): string | undefined =>
+  'attempt' in command ? command.attempt.reservationId : 'reservationId' in command ? command.reservationId : undefined;
+
 /** Puts the use cases behind group commits and the provider's two phases. */
 export function paymentService(options: PaymentServiceOptions): PaymentService {
   const { provider, formerProviders, clock, ids, metrics, maxBatch } = options;
@@ -57,7 +63,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentService {
   const groups: { drain(): Promise<void> }[] = [];
 
   /** Counts after the commit: what a transaction decided in vain, or twice, is not counted. */
-  const group = <Command, Verdict>(
+  const group = <Command extends About, Verdict>(
     name: string,
     decide: (commands: readonly Command[], tx: PaymentTx, means: Means) => Promise<Verdict[]>,
     count: (verdict: Verdict) => void,
@@ -67,6 +73,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentService {
       name,
       maxBatch,
       maxQueued,
+      subjectOf: reservationOf,
       async execute(commands) {
         const verdicts = await unitOfWork.run((tx) => decide(commands, tx, { providers, clock, ids }));
         verdicts.forEach(count);

@@ -35,6 +35,7 @@ export class CancelReservations {
     this.#commit = new GroupCommit({
       name: 'cancellations',
       ...options.limits,
+      subjectOf: ({ reservationId }) => reservationId,
       execute: (commands) =>
         untilKnown(options.clock, () => options.unitOfWork.run((tx) => this.#cancelAll(commands, tx))),
     });

@@ -57,6 +57,7 @@ export class HoldSeats {
     this.#commit = new GroupCommit({
       name: 'holds',
       ...options.limits,
+      subjectOf: ({ id }) => id,
       execute: (commands) => untilKnown(options.clock, () => this.#decide(commands)),
     });
   }

@@ -36,6 +36,7 @@ export class RequestPayments {
     this.#commit = new GroupCommit({
       name: 'payment requests',
       ...options.limits,
+      subjectOf: ({ reservationId }) => reservationId,
       execute: (commands) =>
         untilKnown(options.clock, () => options.unitOfWork.run((tx) => this.#requestAll(commands, tx))),
     });

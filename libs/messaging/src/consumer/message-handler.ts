@@ -1,5 +1,6 @@
 import type { RawMessage } from '@stagedoor/contracts';
 import { isTransient, PermanentError, RateLimitedLog } from '@stagedoor/platform';
+import { inProcessSpan } from '../message-spans.ts';
 import type { MessageResult } from '../metrics.ts';
 import type { MessageProducer } from '../producer/message-producer.ts';
 import { retryDelayMs } from '../retry-policy.ts';
@@ -31,7 +32,11 @@ export class MessageHandler {
   }
 
   /** Never rejects. The first attempt begins before it returns, so that messages are submitted in their order. */
-  async handle(raw: RawMessage, context: MessageContext): Promise<MessageResult> {
+  handle(raw: RawMessage, context: MessageContext): Promise<MessageResult> {
+    return inProcessSpan(raw, this.#options.group, () => this.#toAnEnd(raw, context));
+  }
+
+  async #toAnEnd(raw: RawMessage, context: MessageContext): Promise<MessageResult> {
     const { processor, runtime } = this.#options;
     let unknownErrors = 0;
     for (let attempt = 1; ; attempt++) {

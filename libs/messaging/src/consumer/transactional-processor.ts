@@ -1,4 +1,4 @@
-import type { RawMessage, Received } from '@stagedoor/contracts';
+import { type RawMessage, type Received, reservationIdOf } from '@stagedoor/contracts';
 import { GroupCommit, isTransient, type UnitOfWork } from '@stagedoor/platform';
 import { retryDelayMs } from '../retry-policy.ts';
 import { Abandoned, type MessageContext, type MessageProcessor, type ProcessingRuntime } from './processing.ts';
@@ -32,6 +32,7 @@ export class TransactionalProcessor<T, Tx> implements MessageProcessor {
       maxBatch: options.maxBatch,
       // Bounded already, by what the runner takes of each partition; a refusal here would let later messages pass.
       maxQueued: Number.MAX_SAFE_INTEGER,
+      subjectOf: ({ message }) => reservationIdOf(message.value),
       execute: (commands) => this.#inOneTransaction(commands),
     });
   }

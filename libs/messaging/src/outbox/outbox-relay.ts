@@ -1,4 +1,5 @@
 import type { Clock, Leadership, Logger, Metrics } from '@stagedoor/platform';
+import { inSendSpan } from '../message-spans.ts';
 import { relayMetrics } from '../metrics.ts';
 import type { MessageProducer } from '../producer/message-producer.ts';
 import { retryDelayMs } from '../retry-policy.ts';
@@ -148,7 +149,7 @@ export class OutboxRelay {
     this.#metrics.backlog(waiting, rows[0]?.ageMs ?? 0);
     if (rows.length === 0) return 0;
     const messages = rows.flatMap((row) => row.messages);
-    await producer.send(messages);
+    await inSendSpan(messages, () => producer.send(messages));
     await store.remove(rows.map((row) => row.id));
     this.#metrics.sent(messages.length);
     return rows.length;

@@ -1,5 +1,6 @@
 import type { OutboundMessage } from '@stagedoor/contracts';
 import type { SqlTransaction } from '@stagedoor/platform';
+import { withTraceparents } from '../message-spans.ts';
 import { placeOfKey } from '../murmur2.ts';
 import { refuseTooLarge } from '../producer/message-size.ts';
 
@@ -35,7 +36,7 @@ export class MysqlOutbox implements Outbox {
     if (messages.length === 0) return;
     // Here, where the transaction can still fail with it: a row that can never be sent would hold up all that follow.
     for (const message of messages) refuseTooLarge(message);
-    const rows = rowsOf(messages, this.#shards);
+    const rows = rowsOf(withTraceparents(messages), this.#shards);
     await this.#sql.execute(
       `INSERT INTO outbox (shard, messages, created_at) VALUES ${rows.map(() => '(?, ?, UTC_TIMESTAMP(3))').join(', ')}`,
       rows.flatMap(({ shard, json }) => [shard, json]),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addresses, flag, integer, urlOf } from './variables.ts';
+import { addresses, flag, integer, share, urlOf } from './variables.ts';
 
 const NODE_ENV = z
   .enum(['development', 'production', 'test'])
@@ -23,6 +23,23 @@ export const logConfig = z.object({
   LOG_PRETTY: flag.default(false).describe('Log lines for people instead of JSON'),
 });
 export type LogConfig = z.output<typeof logConfig>;
+
+/** Where traces go. The names are OpenTelemetry's own. */
+export const telemetryConfig = z.object({
+  OTEL_TRACES_EXPORTER: z
+    .enum(['none', 'otlp'])
+    .default('none')
+    .describe('otlp: send traces to a collector, by HTTP and JSON; none: make no traces'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: urlOf('https', 'http')
+    .default('http://localhost:4318')
+    .describe('The OTLP/HTTP collector; /v1/traces is put behind it'),
+  OTEL_TRACES_SAMPLER_ARG: share
+    .default(1)
+    .describe(
+      'Share of the requests whose traces are kept, from 0 to 1; a caller that sends a traceparent decides itself',
+    ),
+});
+export type TelemetryConfig = z.output<typeof telemetryConfig>;
 
 /** The app's database. */
 export const mysqlConfig = z.object({

@@ -13,6 +13,12 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER) {
 /** `true` or `false`, from text. */
 export const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 
+/** A part of a whole, from text: 0 to 1. */
+export const share = z
+  .string()
+  .regex(/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/, 'must be a number from 0 to 1')
+  .transform(Number);
+
 /** A length of time; its unit is in the variable's name. */
 export const milliseconds = integer(1, 2 ** 31 - 1);
 

@@ -5,6 +5,7 @@ import type { HttpConfig } from '../config/fragments.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { traceRequests } from '../telemetry/request-spans.ts';
 import { errorAnswerer } from './answer-errors.ts';
 import { type Documentation, serveDocumentation } from './documentation.ts';
 import { type Readiness, serveHealth } from './health.ts';
@@ -73,6 +74,7 @@ export function buildServer({ name, logger, metrics, readiness, docs, closeDelay
   });
   takeJsonOnly(server);
   measureRequests(server, metrics);
+  traceRequests(server);
   answerUnknownRoutes(server);
   if (docs !== null) serveDocumentation(server, docs);
   serveHealth(server, readiness, metrics);

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { traceIds } from '../telemetry/tracing.ts';
 
 export type { Logger } from 'pino';
 
@@ -44,6 +45,7 @@ export function createLogger({ name, level, pretty: forPeople, destination }: Lo
     level,
     base: { name },
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: traceIds,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: redact, censor: '[redacted]' },
   };

@@ -1,5 +1,6 @@
 import { OverloadedError } from '../errors/errors.ts';
 import { isTransient } from '../errors/transient.ts';
+import { detached, inBatchSpan, submittedIn, type Traced } from '../telemetry/batch-spans.ts';
 
 /** How a GroupCommit is set up. */
 export interface GroupCommitOptions<Command, Verdict> {
@@ -11,12 +12,15 @@ export interface GroupCommitOptions<Command, Verdict> {
   maxQueued: number;
   /** Does a whole batch, usually in one transaction, and answers a verdict for each command, in their order. */
   execute(commands: Command[]): Promise<Verdict[]>;
+  /** What a command is about (a reservation's id), so that what its batch writes about that is part of its trace. */
+  subjectOf?(command: Command): string | undefined;
   /** Told the size of each batch as it starts. */
   onBatch?(size: number): void;
 }
 
 interface Waiting<Command, Verdict> {
   command: Command;
+  traced: Traced | undefined;
   resolve(verdict: Verdict): void;
   reject(error: unknown): void;
 }
@@ -51,9 +55,9 @@ export class GroupCommit<Command, Verdict> {
       return Promise.reject(new OverloadedError(`${this.#options.name}: ${this.#waiting.length} commands are waiting`));
     }
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
-    this.#waiting.push({ command, resolve, reject });
+    this.#waiting.push({ command, traced: submittedIn(this.#options.subjectOf, command), resolve, reject });
     // One microtask later, so that commands submitted in the same turn (a fetched batch of messages) go together.
-    this.#running ??= Promise.resolve().then(() => this.#runAll());
+    this.#running ??= detached(() => Promise.resolve().then(() => this.#runAll()));
     return promise;
   }
 
@@ -77,7 +81,11 @@ export class GroupCommit<Command, Verdict> {
     let verdicts: Verdict[];
     try {
       this.#options.onBatch?.(batch.length);
-      verdicts = await this.#options.execute(batch.map((waiting) => waiting.command));
+      verdicts = await inBatchSpan(
+        this.#options.name,
+        batch.flatMap(({ traced }) => traced ?? []),
+        () => this.#options.execute(batch.map((waiting) => waiting.command)),
+      );
     } catch (error) {
       if (batch.length === 1 || isTransient(error)) {
         for (const waiting of batch) waiting.reject(error);
