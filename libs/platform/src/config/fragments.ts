@@ -11,6 +11,9 @@ export const httpConfig = z.object({
   NODE_ENV,
   HOST: z.string().default('127.0.0.1').describe('Address to listen on; 0.0.0.0 in a container'),
   PORT: integer(0, 65_535).describe('Port to listen on; 0 takes a free one'),
+  HTTP_MAX_IN_FLIGHT: integer(1, 100_000)
+    .default(2_000)
+    .describe('Most requests in flight; one more is refused at once with 503 and Retry-After'),
 });
 export type HttpConfig = z.output<typeof httpConfig>;
 

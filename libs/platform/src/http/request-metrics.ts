@@ -1,25 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../runtime/metrics.ts';
 
-/** Duration by method, route and status, and the requests in flight. Routes are patterns, so their number is bounded. */
+/** Duration by method, route and status. Routes are patterns, so their number is bounded. */
 export function measureRequests(server: FastifyInstance, metrics: Metrics): void {
   const durations = metrics.histogram({
     name: 'http_server_request_duration_seconds',
     help: 'Time from the first byte of a request to the last of its answer',
     labels: ['method', 'route', 'status'],
   });
-  let inFlight = 0;
-  metrics.gauge({
-    name: 'http_server_active_requests',
-    help: 'Requests in flight',
-    collect: (gauge) => gauge.set(inFlight),
-  });
-  server.addHook('onRequest', (_request, _reply, done) => {
-    inFlight++;
-    done();
-  });
   server.addHook('onResponse', (request, reply, done) => {
-    inFlight--;
     const seconds = reply.elapsedTime / 1000;
     durations.observe(
       { method: request.method, route: request.routeOptions.url ?? 'unknown', status: reply.statusCode },

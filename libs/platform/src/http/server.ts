@@ -12,17 +12,21 @@ import { type Readiness, serveHealth } from './health.ts';
 import { takeJsonOnly } from './json-bodies.ts';
 import { requestIds } from './request-ids.ts';
 import { measureRequests } from './request-metrics.ts';
+import { boundRequestsInFlight } from './requests-in-flight.ts';
 import { answerUnknownRoutes } from './unknown-routes.ts';
 
 /** A Fastify server whose routes are typed by their zod schemas. */
 export type HttpServer = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+
+/** What of the configuration is the server's. */
+export type ServerConfig = Pick<HttpConfig, 'HOST' | 'PORT' | 'HTTP_MAX_IN_FLIGHT'>;
 
 /** What an app's server is made of. */
 export interface ServerOptions {
   /** Name of the app. */
   name: string;
   logger: Logger;
-  config: Pick<HttpConfig, 'HOST' | 'PORT'>;
+  config: ServerConfig;
   metrics: Metrics;
   /** What no request can be answered without; a Kafka or Redis that is away only degrades (style 4). */
   readiness: Readiness;
@@ -45,7 +49,8 @@ const CLOSE_TIMEOUT_MS = 10_000;
  * ready at once, no new connections, requests in progress are answered, bounded). Routes go into
  * `server.register(async (routes) => …)`.
  */
-export function buildServer({ name, logger, metrics, readiness, docs, closeDelayMs = 0 }: ServerOptions): HttpServer {
+export function buildServer(options: ServerOptions): HttpServer {
+  const { name, logger, config, metrics, readiness, docs, closeDelayMs = 0 } = options;
   const answerError = errorAnswerer(logger);
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
@@ -72,6 +77,7 @@ export function buildServer({ name, logger, metrics, readiness, docs, closeDelay
     reply.header('x-request-id', request.id);
     done();
   });
+  boundRequestsInFlight(server, metrics, config.HTTP_MAX_IN_FLIGHT);
   takeJsonOnly(server);
   measureRequests(server, metrics);
   traceRequests(server);

@@ -15,7 +15,7 @@ const pair = edPair();
 const server = buildServer({
   name: 'test',
   logger: createLogger({ name: 'test', level: 'silent', pretty: false }),
-  config: { HOST: '127.0.0.1', PORT: 0 },
+  config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
   metrics: createMetrics('test'),
   readiness: {},
   docs: { title: 'Test', description: 'x' },
@@ -90,7 +90,7 @@ test('while no keys can be had, the answer is 503 and not 401', async () => {
   const other = buildServer({
     name: 'test',
     logger: createLogger({ name: 'test', level: 'silent', pretty: false }),
-    config: { HOST: '127.0.0.1', PORT: 0 },
+    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
     metrics: createMetrics('test'),
     readiness: {},
     docs: null,

@@ -1,18 +1,18 @@
 import {
   authenticate,
   buildServer,
-  type HttpConfig,
   type HttpServer,
   type Logger,
   type Metrics,
   type Readiness,
+  type ServerConfig,
   type TokenVerifier,
 } from '@stagedoor/platform';
 import { type WalletRoutesOptions, walletRoutes } from './wallet-routes.ts';
 
 /** What the HTTP side of the app is made of. */
 export interface AppServerOptions extends WalletRoutesOptions {
-  config: Pick<HttpConfig, 'HOST' | 'PORT'>;
+  config: ServerConfig;
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;

@@ -5,6 +5,7 @@ import {
   type Logger,
   type Metrics,
   type Readiness,
+  type ServerConfig,
   type TokenVerifier,
 } from '@stagedoor/platform';
 import type { Endings } from '../../application/endings.ts';
@@ -19,7 +20,7 @@ import { waitingRoomRoutes } from './waiting-rooms.ts';
 
 /** What the app's HTTP interface is made of. */
 export interface AppServerParts {
-  config: { HOST: string; PORT: number };
+  config: ServerConfig;
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;

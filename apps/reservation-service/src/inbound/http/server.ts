@@ -1,11 +1,11 @@
 import {
   authenticate,
   buildServer,
-  type HttpConfig,
   type HttpServer,
   type Logger,
   type Metrics,
   type Readiness,
+  type ServerConfig,
 } from '@stagedoor/platform';
 import { type AdminLimits, adminRoutes } from './admin-routes.ts';
 import { boxOfficeRoutes } from './box-office-routes.ts';
@@ -15,7 +15,7 @@ import { seatMapRoutes } from './seat-map-routes.ts';
 import type { Service } from './service.ts';
 
 export interface AppServerOptions {
-  config: Pick<HttpConfig, 'HOST' | 'PORT'>;
+  config: ServerConfig;
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;

@@ -1,11 +1,11 @@
 import {
   authenticate,
   buildServer,
-  type HttpConfig,
   type HttpServer,
   type Logger,
   type Metrics,
   type Readiness,
+  type ServerConfig,
   type TokenVerifier,
 } from '@stagedoor/platform';
 import { type DeadLetterRoutesOptions, deadLetterRoutes } from './dead-letter-routes.ts';
@@ -13,7 +13,7 @@ import { type PaymentRoutesOptions, paymentRoutes } from './payment-routes.ts';
 
 /** What the HTTP side of the app is made of. */
 export interface AppServerOptions extends DeadLetterRoutesOptions, PaymentRoutesOptions {
-  config: Pick<HttpConfig, 'HOST' | 'PORT'>;
+  config: ServerConfig;
   logger: Logger;
   metrics: Metrics;
   readiness: Readiness;
