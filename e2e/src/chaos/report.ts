@@ -15,6 +15,8 @@ export interface ChaosResult {
   tally: Tally;
   journal: readonly JournalEntry[];
   lost: readonly LostEntry[];
+  /** Reservations that were charged, expired all the same, and were given their money back. */
+  expiredThoughCharged: readonly string[];
   invariants: InvariantReport;
   /** From the last fault's end to a system at rest. */
   drainedMs: number;
@@ -70,6 +72,7 @@ export function reportText(result: ChaosResult): string {
       .filter(([what]) => !what.startsWith('error: '))
       .map(([what, count]) => `  ${right(count, 8)}  ${what}`),
     '',
+    `${result.expiredThoughCharged.length} payments charged, expired all the same, and given back`,
     `at rest ${seconds(drainedMs)} s after the last fault`,
     'invariants I1 to I10',
     `  looked at: ${Object.entries(invariants.counts)
@@ -104,5 +107,6 @@ export const reportJson = (result: ChaosResult): object => ({
   drainedMs: result.drainedMs,
   journaled: Object.fromEntries(countBy(result.journal, ({ what }) => what)),
   lost: result.lost,
+  expiredThoughCharged: result.expiredThoughCharged,
   invariants: result.invariants,
 });

@@ -15,7 +15,7 @@ import { playSchedule } from './faults/injector.ts';
 import { readEndState } from './journal/end-state.ts';
 import { entryOf, entryOfPush } from './journal/entries.ts';
 import { Journal } from './journal/journal.ts';
-import { lostEntries } from './journal/lost-entries.ts';
+import { expiredThoughCharged, lostEntries } from './journal/lost-entries.ts';
 import type { ChaosOptions } from './options.ts';
 import { chaosProgress, describe } from './progress.ts';
 import { recoveries } from './recovery/recovery.ts';
@@ -122,7 +122,7 @@ export async function runChaos(
     );
     const drainedMs = performance.now() - lastFaultAt;
     const entries = await journal.close();
-    const lost = lostEntries(entries, await readEndState(access));
+    const end = await readEndState(access);
     const recovered = recoveries(timeline.seen, faults);
     const result: ChaosResult = {
       seed,
@@ -131,7 +131,8 @@ export async function runChaos(
       faults: faults.map((fault, index) => ({ fault, recovery: recovered[index] as (typeof recovered)[number] })),
       tally,
       journal: entries,
-      lost,
+      lost: lostEntries(entries, end),
+      expiredThoughCharged: expiredThoughCharged(end),
       invariants,
       drainedMs,
     };

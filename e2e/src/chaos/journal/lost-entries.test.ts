@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EndReservation, EndState } from './end-state.ts';
 import type { JournalEntry } from './entries.ts';
-import { lostEntries } from './lost-entries.ts';
+import { expiredThoughCharged, lostEntries } from './lost-entries.ts';
 
 const user = 'mina';
 const reservation = (more: Partial<EndReservation> = {}): EndReservation => ({
@@ -98,6 +98,13 @@ describe('what was told', () => {
   test('a refund that is done stays done', () => {
     expect(whyLost([told('CANCELLED', 'DONE')], ended('CANCELLED', { refund: 'REQUESTED' }))).toHaveLength(1);
   });
+});
+
+test('a payment that expired although it was charged is seen by its refund', () => {
+  const refunds = [{ reservationId: 'r1', amount: 90_000, transfers: 1 }];
+  expect(expiredThoughCharged(end({ reservations: [reservation({ status: 'EXPIRED' })], refunds }))).toEqual(['r1']);
+  expect(expiredThoughCharged(end({ reservations: [reservation({ status: 'EXPIRED' })] }))).toEqual([]);
+  expect(expiredThoughCharged(end({ reservations: [reservation({ status: 'CANCELLED' })], refunds }))).toEqual([]);
 });
 
 describe('a place', () => {

@@ -65,6 +65,15 @@ export function lostEntries(entries: readonly JournalEntry[], end: EndState): Lo
   return [...broken, ...lostPlaces(entries, end)];
 }
 
+/**
+ * Reservations that were charged, expired all the same, and were given their money back. No invariant is broken by one, and
+ * with deadlines far longer than the faults there should be none. Pure.
+ */
+export function expiredThoughCharged({ reservations, refunds }: EndState): string[] {
+  const givenBack = new Set(refunds.map(({ reservationId }) => reservationId));
+  return reservations.filter(({ id, status }) => status === 'EXPIRED' && givenBack.has(id)).map(({ id }) => id);
+}
+
 /** A payment that was accepted has an outcome, the one that was decided. */
 function unsettled({ status }: EndReservation, decision: string | undefined): string | null {
   if (!FINAL_AFTER_PAYMENT.has(status)) return `it is ${status}`;

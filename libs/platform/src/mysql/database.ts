@@ -6,6 +6,8 @@ import { connectionSettings } from './connection-settings.ts';
 
 // How long work waits for a connection before it fails as transient: all are busy, or the database is away.
 const ACQUIRE_TIMEOUT_MS = 3_000;
+// Longer than any statement may run: a server that says nothing for so long is lost, and its route without a word.
+const SILENCE_TIMEOUT_MS = 35_000;
 // Prepared statements are kept on the server for each connection, and the server bounds their sum (16,382 by default).
 const PREPARED_STATEMENTS_PER_CONNECTION = 50;
 
@@ -20,11 +22,20 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Opens the pool; connects in the background, so an app starts while its database is away. */
-export function openDatabase(config: MysqlConfig, logger?: Logger): Database {
+/**
+ * Opens the pool; connects in the background, so an app starts while its database is away. A connection on which nothing
+ * has come for `silenceTimeoutMs` is given up, and what waits on it fails as transient: TCP alone would go on trying for a
+ * quarter of an hour.
+ */
+export function openDatabase(
+  config: MysqlConfig,
+  logger?: Logger,
+  { silenceTimeoutMs = SILENCE_TIMEOUT_MS }: { silenceTimeoutMs?: number } = {},
+): Database {
   const settings = connectionSettings(config.MYSQL_URL);
   const pool = createPool({
     ...settings,
+    socketTimeout: silenceTimeoutMs,
     connectionLimit: config.MYSQL_POOL_SIZE,
     acquireTimeout: ACQUIRE_TIMEOUT_MS,
     prepareCacheLength: PREPARED_STATEMENTS_PER_CONNECTION,

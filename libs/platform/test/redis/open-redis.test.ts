@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isTransient, openRedis } from '../../src/index.ts';
-import { breakableLink } from './breakable-link.ts';
+import { breakableLink } from '../breakable-link.ts';
 
 const server = process.env.TEST_REDIS_URL;
 if (server === undefined) throw new Error('TEST_REDIS_URL is not set; `npm test` sets it');

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A TCP link to the test's Redis that can be cut and mended. (The testkit has a fuller one, but builds on this lib.) */
-export async function breakableLink(target: URL): Promise<{ url: string; cut(): void; mend(): void; close(): void }> {
+/** A TCP link to a server of the tests that can be cut, silenced and mended. (The testkit has a fuller one, but builds on this lib.) */
+export async function breakableLink(
+  target: URL,
+): Promise<{ url: string; cut(): void; silence(): void; mend(): void; close(): void }> {
   const sockets = new Set<Socket>();
   let refusing = false;
+  let silent = false;
   const server = createServer((near) => {
     if (refusing) {
       near.destroy();
@@ -18,7 +21,9 @@ export async function breakableLink(target: URL): Promise<{ url: string; cut(): 
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
+      socket.on('data', (data) => {
+        if (!silent) other.write(data);
+      });
     }
   });
   server.listen(0, '127.0.0.1');
@@ -32,8 +37,12 @@ export async function breakableLink(target: URL): Promise<{ url: string; cut(): 
   return {
     url: url.toString(),
     cut,
+    silence: () => {
+      silent = true;
+    },
     mend: () => {
       refusing = false;
+      silent = false;
     },
     close: () => {
       cut();
