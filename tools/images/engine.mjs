@@ -95,7 +95,7 @@ export async function startEngine({ folder, compose, signal }) {
 
   return {
     podman,
-    buildah: (args) => output('nice', ['buildah', ...args], { signal, cwd: repositoryRoot, env }),
+    buildah: (args) => output('buildah', args, { signal, cwd: repositoryRoot, env }),
     /**
      * docker compose on the project's own files.
      * @param {string[]} args @param {{ secure?: boolean, env?: Record<string, string> }} [options]

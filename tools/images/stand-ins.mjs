@@ -119,7 +119,7 @@ async function debootstrap({ suite, packages, root, mirror, signal }) {
   const namespace = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
   const include = packages.length === 0 ? [] : [`--include=${packages.join(',')}`];
   const options = ['--variant=minbase', ...include, suite, root, mirror];
-  await runCommand('nice', ['unshare', ...namespace, 'debootstrap', ...options], { signal });
+  await runCommand('unshare', [...namespace, 'debootstrap', ...options], { signal });
   // As an image comes: no package lists, no downloaded packages, no manuals.
   for (const part of [
     'var/lib/apt/lists',

@@ -1,14 +1,8 @@
 /** docker-compose.yml at work: what its containers are, what they do, and what is left of them. */
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { APP_NAMES } from '../../infra/stack/apps.mjs';
-import { repositoryRoot } from '../../infra/stack/folder.mjs';
-import { missingFromWalk, walkOf } from '../fresh/walk.mjs';
+import { buySeat } from './buy-seat.mjs';
 import { expect } from './image-checks.mjs';
 
-const WALK_TIMEOUT_MS = 180_000;
 const CLEAN_EXITS = [0];
 
 /**
@@ -35,16 +29,7 @@ export function systemOf({ engine, ports, secure }) {
 
     up: (...args) => compose('up', '--detach', '--no-build', '--wait', '--wait-timeout', '400', ...args),
 
-    /** The README's walk: a seat is bought, and given back. */
-    async buySeat() {
-      const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
-      const script = walkOf(readme, `http://localhost:${ports.edge}`);
-      const { stdout, stderr } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
-        timeout: WALK_TIMEOUT_MS,
-      });
-      const missing = missingFromWalk(stdout);
-      expect(missing.length === 0, `The walk did not print ${missing.join(', ')}:\n${stdout.slice(-2000)}${stderr}`);
-    },
+    buySeat: () => buySeat(`http://localhost:${ports.edge}`),
 
     /** How long after its container's start each app listened, in milliseconds. @returns {Promise<Record<string, number>>} */
     async startTimes() {
