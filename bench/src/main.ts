@@ -5,6 +5,7 @@ import { onStopSignals } from '../../infra/stack/signals.mjs';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
 import { comparison, comparisonText } from './report/comparison.ts';
 import { reportHtml } from './report/html.ts';
+import { profileText } from './report/profile.ts';
 import { record, reportJson } from './report/results.ts';
 import { tableText } from './report/table.ts';
 import { type BenchReport, runBench } from './run-bench.ts';
@@ -42,6 +43,7 @@ try {
   else {
     const report = await runBench(options, { signal: interrupted.signal, killSignal: killed.signal });
     keep(report, options);
+    if (options.profile !== null) console.log(profileText(options.profile));
     process.exitCode = Object.values(report.suites).every(({ valid }) => valid) ? 0 : 1;
   }
 } catch (error) {

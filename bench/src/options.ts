@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { suites } from './suites/index.ts';
 import { type Suite, secondsOf } from './suites/suite.ts';
@@ -12,6 +13,8 @@ counts only if the invariants hold at its end. Without a name all suites run, an
   --warm-up <n>      seconds at the same rate before it (10)
   --scale <x>        multiplies every rate and amount (1); anything else does not count as a record
   --json <file>      where the figures go, too
+  --profile <folder> takes a CPU profile of every app (V8's; open it in a browser's developer tools), and prints where the
+                     time went; what is measured meanwhile does not count as a record
   --record           writes bench/results and bench/history.csv also when only some suites ran
   --list             prints the suites and how long each takes
   --help             prints this`;
@@ -22,6 +25,8 @@ export interface BenchOptions {
   warmUpMs: number;
   scale: number;
   json: string | null;
+  /** Where CPU profiles of the apps go. */
+  profile: string | null;
   /** Whether the results in the repository are written. */
   records: boolean;
 }
@@ -52,14 +57,16 @@ export function parseOptions(args: string[]): BenchOptions | string {
   if (values.help) return usage;
   const chosen = choose(positionals);
   if (values.list) return list(chosen, { measureMs, warmUpMs });
-  const inEarnest = scale === 1 && measureMs >= RECORD_SECONDS * 1000;
-  if (values.record && !inEarnest) throw new UsageError('--record needs the whole scale and at least 30 seconds');
+  const inEarnest = values.profile === undefined && scale === 1 && measureMs >= RECORD_SECONDS * 1000;
+  if (values.record && !inEarnest)
+    throw new UsageError('--record needs the whole scale, at least 30 seconds and no profile');
   return {
     suites: chosen,
     measureMs,
     warmUpMs,
     scale,
     json: values.json ?? null,
+    profile: values.profile === undefined ? null : resolve(values.profile),
     records: values.record || (inEarnest && positionals.length === 0),
   };
 }
@@ -73,6 +80,7 @@ const parse = (args: string[]) =>
       'warm-up': { type: 'string', default: '10' },
       scale: { type: 'string', default: '1' },
       json: { type: 'string' },
+      profile: { type: 'string' },
       record: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },

@@ -23,7 +23,7 @@ export interface BenchReport {
 
 /** Runs the suites one after another, and prints as it goes. */
 export async function runBench(
-  { suites, measureMs, warmUpMs, scale }: BenchOptions,
+  { suites, measureMs, warmUpMs, scale, profile }: BenchOptions,
   { signal, killSignal }: { signal: AbortSignal; killSignal?: AbortSignal },
 ): Promise<BenchReport> {
   const progress = progressLine();
@@ -31,6 +31,7 @@ export async function runBench(
   const keys = benchKeys(join(home, 'keys'));
   const folder = mkdtempSync(join(tmpdir(), 'stagedoor-bench-'));
   mkdirSync(home, { recursive: true });
+  if (profile !== null) mkdirSync(profile, { recursive: true });
   const report: BenchReport = {
     at: new Date().toISOString(),
     machine: machine(),
@@ -55,6 +56,7 @@ export async function runBench(
       return measured;
     },
     signal,
+    ...(profile === null ? {} : { profileFolder: profile }),
     ...(killSignal === undefined ? {} : { killSignal }),
   };
   progress.say(

@@ -1,14 +1,20 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { GeneratorTask, ResultOf } from './generator-task.ts';
 import type { LoadJob, LoadProgress, LoadResult } from './load-job.ts';
 
 type Message =
   | { kind: 'ready' }
   | { kind: 'started'; startedAtMs: number }
   | { kind: 'progress'; progress: LoadProgress }
-  | { kind: 'result'; result: LoadResult }
+  | { kind: 'result'; result: unknown }
   | { kind: 'failed'; message: string };
+
+interface Hooks {
+  onStart?(startedAtMs: number): void;
+  onProgress?(progress: LoadProgress): void;
+}
 
 /** A load generator in a process of its own. Whoever starts it stops it. */
 export class Generator {
@@ -32,22 +38,24 @@ export class Generator {
     return this.#child.pid as number;
   }
 
-  /** Plays one job. @throws when it cannot be played, or the process ends */
-  run(
-    job: LoadJob,
-    { onStart, onProgress }: { onStart?(startedAtMs: number): void; onProgress?(progress: LoadProgress): void } = {},
-  ): Promise<LoadResult> {
-    const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();
+  /** Makes single calls. @throws as play */
+  run(job: LoadJob, hooks: Hooks = {}): Promise<LoadResult> {
+    return this.play({ kind: 'calls', job }, hooks);
+  }
+
+  /** Plays one task. @throws when it cannot be played, or the process ends */
+  play<Task extends GeneratorTask>(task: Task, { onStart, onProgress }: Hooks = {}): Promise<ResultOf[Task['kind']]> {
+    const { promise, resolve, reject } = Promise.withResolvers<ResultOf[Task['kind']]>();
     const ended = () => reject(new Error('the load generator ended'));
     const take = (message: Message) => {
       if (message.kind === 'started') onStart?.(message.startedAtMs);
       else if (message.kind === 'progress') onProgress?.(message.progress);
       else if (message.kind === 'failed') reject(new Error(`load generator: ${message.message}`));
-      else if (message.kind === 'result') resolve(message.result);
+      else if (message.kind === 'result') resolve(message.result as ResultOf[Task['kind']]);
     };
     this.#child.on('message', take);
     this.#child.once('exit', ended);
-    this.#child.send(job);
+    this.#child.send(task);
     return promise.finally(() => {
       this.#child.off('message', take);
       this.#child.off('exit', ended);

@@ -31,28 +31,39 @@ export function look(system: System, generator: Generator): Look {
   };
 }
 
-/** Plays a load against a system; CPU is looked at when its window begins and ends. */
+/** Told when a load's clock starts. */
+type Start = (startedAtMs: number) => void;
+
+/** Runs a load, and looks at every process when its window begins and ends. */
+export async function measureWindow<T>(
+  system: System,
+  generator: Generator,
+  { warmUpMs, measureMs }: Pick<LoadJob, 'warmUpMs' | 'measureMs'>,
+  run: (onStart: Start) => Promise<T>,
+): Promise<{ result: T; before: Look; after: Look }> {
+  const looks = Promise.withResolvers<[Look, Look]>();
+  // Whoever waits for them is told of the load's failure first.
+  looks.promise.catch(() => {});
+  const result = await run((startedAtMs) => {
+    const lookAt = async (ms: number) => {
+      await sleep(Math.max(0, startedAtMs + ms - Date.now()));
+      return look(system, generator);
+    };
+    Promise.all([lookAt(warmUpMs), lookAt(warmUpMs + measureMs)]).then(looks.resolve, looks.reject);
+  });
+  const [before, after] = await looks.promise;
+  return { result, before, after };
+}
+
+/** Plays a load of single calls against a system. */
 export async function measureLoad(
   system: System,
   generator: Generator,
   job: LoadJob,
   onProgress?: (progress: LoadProgress) => void,
 ): Promise<MeasuredLoad> {
-  const fromMs = job.warmUpMs;
-  const toMs = job.warmUpMs + job.measureMs;
-  const looks = Promise.withResolvers<[Look, Look]>();
-  // Whoever waits for them is told of the load's failure first.
-  looks.promise.catch(() => {});
-  const load = await generator.run(job, {
-    onStart: (startedAtMs) => {
-      const lookAt = async (ms: number) => {
-        await sleep(Math.max(0, startedAtMs + ms - Date.now()));
-        return look(system, generator);
-      };
-      Promise.all([lookAt(fromMs), lookAt(toMs)]).then(looks.resolve, looks.reject);
-    },
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
-  const [before, after] = await looks.promise;
-  return { load, fromMs, toMs, before, after };
+  const { result, ...looks } = await measureWindow(system, generator, job, (onStart) =>
+    generator.run(job, { onStart, ...(onProgress === undefined ? {} : { onProgress }) }),
+  );
+  return { load: result, fromMs: job.warmUpMs, toMs: job.warmUpMs + job.measureMs, ...looks };
 }

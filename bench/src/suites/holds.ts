@@ -12,7 +12,8 @@ const CONTENDED_RATE_PER_SECOND = 5_000;
 const CONTENDERS = 1_000;
 const CONTENDED_SEATS = 10;
 
-const request: RequestTemplate = {
+/** A hold, with the columns fan, admission, schedule and seat. */
+export const holdRequest: RequestTemplate = {
   method: 'POST',
   path: '/v1/reservations',
   headers: { authorization: 'Bearer {fan}', 'x-admission-token': '{admission}' },
@@ -38,7 +39,7 @@ export const holds: Suite = {
       });
       return measureCall(system, generator, context, {
         name: 'holds',
-        request,
+        request: holdRequest,
         columns: {
           fan: { file: await context.tokens.fans(count) },
           admission: { file: await admissionsInTurn(context, ids, seats, count) },
@@ -77,7 +78,7 @@ export const holdsContention: Suite = {
         columnFile(context.folder, name, readFileSync(file, 'latin1').split('\n').slice(0, CONTENDERS));
       const record = await measureCall(system, generator, context, {
         name: 'holds-contention',
-        request,
+        request: holdRequest,
         columns: {
           fan: { file: await firstFans(await context.tokens.fans(CONTENDERS), 'contenders'), repeats: true },
           admission: {
@@ -92,7 +93,7 @@ export const holdsContention: Suite = {
       });
       const [row] = (await (
         await system.database('reservation')
-      ).query('SELECT COUNT(*) AS held FROM reservations')) as {
+      ).query('SELECT COUNT(*) AS held FROM reservations WHERE schedule_id = ?', [schedule])) as {
         held: number;
       }[];
       return { ...record, extra: { 'seats held': Number(row?.held) } };

@@ -1,9 +1,14 @@
+import { backlog } from './backlog.ts';
 import { before } from './before.ts';
 import { floor } from './floor.ts';
 import { holds, holdsContention } from './holds.ts';
+import { idle } from './idle.ts';
 import { joins } from './joins.ts';
+import { journey } from './journey.ts';
 import { payHttp } from './payments-http.ts';
 import { payWallet, payWalletMax } from './payments-wallet.ts';
+import { seatmap } from './seatmap.ts';
+import { sockets } from './sockets.ts';
 import type { Suite } from './suite.ts';
 
 /** Every suite, in the order in which they run. */
@@ -24,4 +29,10 @@ export const suites: readonly Suite[] = [
   payHttp('peak', true),
   before('200ms'),
   before('peak'),
+  journey,
+  seatmap,
+  sockets,
+  idle,
+  backlog(0),
+  backlog(5_000_000),
 ];

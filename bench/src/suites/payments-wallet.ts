@@ -1,6 +1,5 @@
 import type { SuiteRecord } from '../measure/record.ts';
-import { seedWallets } from '../seed/wallets.ts';
-import { SEAT_PRICE } from '../system/concert.ts';
+import { PLENTY, seedWallets } from '../seed/wallets.ts';
 import { measurePayments } from './payments.ts';
 import { mostArrivals, type Suite } from './suite.ts';
 import { withSystem } from './with-system.ts';
@@ -13,7 +12,7 @@ export const payWallet = (rate: number): Suite => ({
   async run(context) {
     const paying = { name: `payments-wallet-${rate}`, ratePerSecond: rate * context.scale };
     const record = await withSystem(context, {}, async (system, generator) => {
-      await seedWallets(await system.database('payment'), mostArrivals(paying.ratePerSecond, context), SEAT_PRICE);
+      await seedWallets(await system.database('payment'), mostArrivals(paying.ratePerSecond, context), PLENTY);
       return measurePayments(system, generator, context, paying);
     });
     return { [paying.name]: record };
@@ -40,7 +39,7 @@ export const payWalletMax: Suite = {
     const record = await withSystem(context, {}, async (system, generator) => {
       const fans = mostArrivals(HIGHEST_RATE * context.scale, context);
       // Enough for every try, each with another seat.
-      await seedWallets(await system.database('payment'), fans, SEAT_PRICE * 20);
+      await seedWallets(await system.database('payment'), fans, PLENTY);
       let tries = 0;
       const at = (rate: number, within: typeof context): Promise<SuiteRecord> =>
         measurePayments(system, generator, within, {

@@ -1,5 +1,6 @@
 import type { LoadProgress } from '../load/load-job.ts';
 import type { SuiteRecord } from '../measure/record.ts';
+import type { System } from '../system/system.ts';
 import type { BenchKeys } from '../tokens/keys.ts';
 import type { SignedTokens } from '../tokens/signed-tokens.ts';
 
@@ -20,6 +21,10 @@ export interface BenchContext {
   tell(text: string): void;
   /** A line that the next one writes over. */
   progress(text: string): void;
+  /** Where CPU profiles of the apps go. */
+  profileFolder?: string;
+  /** A running system for all suites that need no other: to see that they work, never in earnest. */
+  sharedSystem?: System;
   /** What an authenticated POST costs that does nothing, with an admission token or without: measured once a run. */
   emptyPost(admission: boolean): Promise<SuiteRecord>;
   signal: AbortSignal;

@@ -1,6 +1,7 @@
 import { checkInvariants } from '@stagedoor/testkit';
 import { measureFloor } from '../floor/measure-floor.ts';
 import { Generator } from '../load/generator.ts';
+import { versions } from '../measure/machine.ts';
 import { type SuiteRecord, sumOf } from '../measure/record.ts';
 import { outboxesAreEmpty } from '../seed/settled.ts';
 import { type System, startSystem } from '../system/system.ts';
@@ -29,14 +30,19 @@ export async function withSystem(
   measure: (system: System, generator: Generator) => Promise<SuiteRecord>,
 ): Promise<SuiteRecord> {
   const empty = floor ? await context.emptyPost(admission) : null;
-  context.progress('starting a system');
-  const system = await startSystem(context.keys, {
-    ...options,
-    tell: context.tell,
-    signal: context.signal,
-    ...(context.killSignal === undefined ? {} : { killSignal: context.killSignal }),
-  });
+  const shared = options.env === undefined ? context.sharedSystem : undefined;
+  if (shared === undefined) context.progress('starting a system');
+  const system =
+    shared ??
+    (await startSystem(context.keys, {
+      ...options,
+      ...(context.profileFolder === undefined ? {} : { profileFolder: context.profileFolder }),
+      tell: context.tell,
+      signal: context.signal,
+      ...(context.killSignal === undefined ? {} : { killSignal: context.killSignal }),
+    }));
   try {
+    context.learned(await versions(system));
     const generator = await Generator.start();
     let record: SuiteRecord;
     try {
@@ -47,7 +53,7 @@ export async function withSystem(
     const checked = withInvariants(record, await invariantsOf(system, context));
     return empty === null ? checked : await withFloor(checked, empty, system, context);
   } finally {
-    await system.stop();
+    if (shared === undefined) await system.stop();
   }
 }
 

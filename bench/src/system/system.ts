@@ -20,6 +20,13 @@ export interface System {
   stop(): Promise<void>;
 }
 
+/** Options of the stack, and what is said while it starts. */
+type SystemOptions = StackOptions & {
+  tell: (text: string) => void;
+  /** Takes a CPU profile of each app, into this folder. */
+  profileFolder?: string;
+};
+
 /**
  * Production settings: durable commits, acks from all (the producer knows no other), tokens of real keys and no
  * development logins, log level info, the edge in front. One thing differs, and has to: the edge's limits per address are
@@ -27,13 +34,15 @@ export interface System {
  */
 export async function startSystem(
   keys: BenchKeys,
-  { env = {}, tell, signal, ...options }: StackOptions & { tell: (text: string) => void },
+  { env = {}, tell, signal, profileFolder, ...options }: SystemOptions,
 ): Promise<System> {
   const common = {
     NODE_ENV: 'production',
     AUTH_MODE: 'jwt',
     AUTH_ISSUER: ISSUER,
     AUTH_PUBLIC_KEYS_FILE: keys.files.fanJwks,
+    // Written when the app ends, as it does in order.
+    ...(profileFolder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }),
   };
   const admission = { ADMISSION_PUBLIC_KEYS_FILE: keys.files.admissionJwks };
   const own: Record<AppName, Record<string, string>> = {

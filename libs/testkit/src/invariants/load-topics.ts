@@ -3,24 +3,31 @@ import { deadLetterTopic, type RawMessage, topics } from '@stagedoor/contracts';
 import { patchKafkaJs } from '@stagedoor/messaging';
 import { Kafka, logLevel } from 'kafkajs';
 import type { TopicRecords } from './snapshot.ts';
-import { topicRecords } from './topic-records.ts';
+import { addRecords, topicRecords } from './topic-records.ts';
 
 export interface KafkaAccess {
   brokers: string[];
   topicPrefix: string;
 }
 
-/** How long the topics may take to be read to their ends. */
-const MAX_READ_MS = 120_000;
+/** How long nothing may come before the topics are read to their ends. */
+const MAX_SILENCE_MS = 60_000;
 
-/** Every record of these topics, from the first to the end offsets as they are now; in order within each partition. */
-async function readToEnd({ brokers, topicPrefix }: KafkaAccess, names: string[]): Promise<RawMessage[]> {
+/**
+ * Hands on every record of these topics, from the first to the end offsets as they are now; in order within each
+ * partition. A batch at a time: all of a long run's records at once do not fit into memory.
+ */
+async function readToEnd(
+  { brokers, topicPrefix }: KafkaAccess,
+  names: string[],
+  take: (records: RawMessage[]) => void,
+): Promise<void> {
   patchKafkaJs();
   const kafka = new Kafka({ brokers, clientId: 'invariants', logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   const groupId = `invariants-${randomUUID()}`;
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
-  const records: RawMessage[] = [];
+  let silence: NodeJS.Timeout | undefined;
   await admin.connect();
   try {
     const missing = new Map<string, number>();
@@ -29,8 +36,9 @@ async function readToEnd({ brokers, topicPrefix }: KafkaAccess, names: string[])
         if (Number(high) > Number(low)) missing.set(`${topicPrefix}${name}-${partition}`, Number(high));
       }
     }
-    if (missing.size === 0) return records;
+    if (missing.size === 0) return;
     const { promise: allRead, resolve } = Promise.withResolvers<void>();
+    silence = setTimeout(resolve, MAX_SILENCE_MS);
     await consumer.connect();
     await consumer.subscribe({ topics: names.map((name) => topicPrefix + name), fromBeginning: true });
     await consumer.run({
@@ -39,6 +47,7 @@ async function readToEnd({ brokers, topicPrefix }: KafkaAccess, names: string[])
         const place = `${batch.topic}-${batch.partition}`;
         const end = missing.get(place);
         if (end === undefined) return;
+        const records: RawMessage[] = [];
         for (const { key, value, headers = {}, offset, timestamp } of batch.messages) {
           if (Number(offset) >= end) continue;
           records.push({
@@ -51,29 +60,30 @@ async function readToEnd({ brokers, topicPrefix }: KafkaAccess, names: string[])
             timestamp: new Date(Number(timestamp)),
           });
         }
+        take(records);
+        silence?.refresh();
         if (Number(batch.lastOffset()) + 1 >= end) missing.delete(place);
         if (missing.size === 0) resolve();
       },
     });
-    const timer = setTimeout(resolve, MAX_READ_MS);
     await allRead;
-    clearTimeout(timer);
     if (missing.size > 0)
-      throw new Error(`not read to the end in ${MAX_READ_MS} ms: ${[...missing.keys()].join(', ')}`);
+      throw new Error(`nothing for ${MAX_SILENCE_MS} ms, and not read to the end: ${[...missing.keys()].join(', ')}`);
   } finally {
+    clearTimeout(silence);
     await consumer.disconnect();
     await admin.deleteGroups([groupId]).catch(() => {});
     await admin.disconnect();
   }
-  return records;
 }
 
 /** Reads every topic from its first record to its last, as far as retention has kept them. */
 export async function loadTopics(kafka: KafkaAccess): Promise<TopicRecords> {
-  const definitions = Object.values(topics);
-  const records = await readToEnd(
+  const all = topicRecords([]);
+  await readToEnd(
     kafka,
-    definitions.flatMap(({ name }) => [name, deadLetterTopic(name)]),
+    Object.values(topics).flatMap(({ name }) => [name, deadLetterTopic(name)]),
+    (records) => addRecords(all, topicRecords(records)),
   );
-  return topicRecords(records);
+  return all;
 }

@@ -58,3 +58,13 @@ export function topicRecords(records: readonly RawMessage[]): TopicRecords {
     ),
   };
 }
+
+/** Puts later records behind earlier ones. */
+export function addRecords(all: TopicRecords, later: TopicRecords): void {
+  const { deadLettered, ...lists } = later;
+  for (const [name, records] of Object.entries(lists) as [keyof typeof lists, unknown[]][]) {
+    const list = all[name] as unknown[];
+    for (const record of records) list.push(record);
+  }
+  for (const place of deadLettered) (all.deadLettered as Set<string>).add(place);
+}
