@@ -63,6 +63,8 @@ async function measureBefore(
           PROVIDER_URL: provider.url,
           CONCURRENT_PAYMENTS: String(cap),
           MYSQL_POOL_SIZE: DATABASE_CONNECTIONS,
+          // Its own cap, or none, is what is measured.
+          HTTP_MAX_IN_FLIGHT: '100000',
         },
       },
     });
