@@ -5,7 +5,7 @@ import { cacheFolder } from '../stack/folder.mjs';
 import { runCommand } from '../stack/run-command.mjs';
 import { fillFolder } from './complete-folder.mjs';
 
-/** The last that Debian 12's Go 1.19 builds is newer than this; this one was seen to do all that is used here. */
+/** Its modules ask for Go 1.17, so Debian 12's 1.19 builds it. */
 const VERSION = '2.5.0';
 const MODULE = `github.com/Shopify/toxiproxy/v2/cmd/server@v${VERSION}`;
 

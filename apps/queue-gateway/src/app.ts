@@ -66,7 +66,7 @@ export function buildApp(config: Config) {
   const prisma = new PrismaClient({ adapter: database.adapter });
   const redis = openRedis(config, { logger });
   const subscriber = openRedis(config, { logger, subscriber: true });
-  const kafka = openKafka(config, logger, { clientId: NAME });
+  const kafka = openKafka(config, logger, { clientId: NAME, clock });
   const producer = new MessageProducer(kafka, { metrics });
   const leases = new Leases(database);
   const relay = new OutboxRelay({

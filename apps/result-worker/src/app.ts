@@ -57,7 +57,7 @@ export function buildApp(config: Config) {
   const database = openDatabase(config, logger);
   const clock = new DatabaseClock({ pool: database.pool, logger });
   const prisma = new PrismaClient({ adapter: database.adapter });
-  const kafka = openKafka(config, logger, { clientId: NAME });
+  const kafka = openKafka(config, logger, { clientId: NAME, clock });
   const producer = new MessageProducer(kafka, { metrics });
   const leases = new Leases(database);
   const holder = ids.next();
