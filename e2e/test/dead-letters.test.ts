@@ -3,7 +3,7 @@ import type { OutboundMessage } from '@stagedoor/contracts';
 import { openDatabase } from '@stagedoor/platform';
 import { eventually } from '@stagedoor/testkit';
 import { expect, test } from 'vitest';
-import { runTool, type ToolRun } from '../../operations/test/run-tool.ts';
+import { spawnTool, type ToolRun } from '../../operations/test/tool-runs.ts';
 import type { FanSession } from '../src/client/fan-session.ts';
 import { accessOf } from '../src/stack-access.ts';
 import { produce } from './kcat.ts';
@@ -21,7 +21,7 @@ const system = useStack({
 
 /** `npm run dead-letters`, with the token that a system in development gives to anyone. */
 const cli = (...args: string[]): Promise<ToolRun> =>
-  runTool('dead-letters', args, { STAGEDOOR_URL: system.stack.urls.edge });
+  spawnTool('dead-letters', args, { STAGEDOOR_URL: system.stack.urls.edge });
 const listed = async (...args: string[]) =>
   (await cli('list', '--json', ...args)).stdout
     .split('\n')

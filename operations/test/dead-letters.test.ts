@@ -2,7 +2,8 @@ import { deadLetterHeaderNames as names, type RawMessage } from '@stagedoor/cont
 import { aPaymentRequest } from '@stagedoor/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adminApp } from '../../apps/result-worker/test/http/admin-app.ts';
-import { runTool } from './run-tool.ts';
+import { deadLettersTool } from '../src/dead-letters/tool.ts';
+import { runTool, spawnTool } from './tool-runs.ts';
 
 // Against the real API of result-worker over a real database.
 let app: Awaited<ReturnType<typeof adminApp>>;
@@ -21,7 +22,7 @@ beforeEach(async () => {
 });
 
 const cli = (...args: string[]) =>
-  runTool('dead-letters', args, { STAGEDOOR_URL: url, STAGEDOOR_TOKEN: app.keys.fanToken('operator', ['admin']) });
+  runTool(deadLettersTool, args, { STAGEDOOR_URL: url, STAGEDOOR_TOKEN: app.keys.fanToken('operator', ['admin']) });
 
 /** Stores it as a group dead-letters it, and answers its id. */
 async function stored(value: Buffer | string, topic = 'payment-requests'): Promise<string> {
@@ -144,8 +145,16 @@ test('discarding one, once', async () => {
   });
 });
 
+test('as a process', async () => {
+  await stored('{');
+  const env = { STAGEDOOR_URL: url, STAGEDOOR_TOKEN: app.keys.fanToken('operator', ['admin']) };
+  const { code, stdout, stderr } = await spawnTool('dead-letters', ['list', '--json'], env);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout)).toMatchObject({ value: '{' });
+});
+
 describe('what keeps it from its work', () => {
-  const refused = (env: Record<string, string>) => runTool('dead-letters', ['list'], { STAGEDOOR_URL: url, ...env });
+  const refused = (env: Record<string, string>) => runTool(deadLettersTool, ['list'], { STAGEDOOR_URL: url, ...env });
 
   test.each([
     ['nobody listens', { STAGEDOOR_URL: 'http://127.0.0.1:1' }, /cannot be reached/],
