@@ -74,6 +74,9 @@ export class JwtVerifier<T> {
     if (known !== undefined) return known;
     if (token.length > LONGEST_TOKEN_CHARACTERS) throw new BadToken('too long');
 
+    if (!isCanonical(token.slice(token.lastIndexOf('.') + 1))) throw new BadToken('not base64url');
+
+    const withdrawals = this.#withdrawals;
     const header = token.slice(0, token.indexOf('.') + 1);
     const check = this.#checks.get(header) ?? (await this.#checkFor(header));
     let claims: Record<string, unknown>;
@@ -85,12 +88,17 @@ export class JwtVerifier<T> {
     }
     const value = this.#rules.read(claims);
     if (value === null) throw new BadToken('claims that can not be used');
-    this.#good.set(token, value, (claims.exp as number) * 1000 + this.#rules.toleranceMs);
+    // A key that was withdrawn while we waited for it must not be remembered past that.
+    if (withdrawals === this.#withdrawals) {
+      this.#good.set(token, value, (claims.exp as number) * 1000 + this.#rules.toleranceMs);
+    }
     return value;
   }
 
   async #checkFor(header: string): Promise<Check> {
-    const { alg, kid, typ } = readHeader(header);
+    const { alg, kid, typ, crit } = readHeader(header);
+    // No extension is understood here, so a token that calls any critical is none of ours (RFC 7515 §4.1.11).
+    if (crit !== undefined) throw new BadToken('a critical extension');
     const type =
       typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : typ === undefined ? '' : null;
     if (type === null || !this.#rules.types.includes(type)) throw new BadToken('a token of another type');
@@ -119,7 +127,12 @@ export class JwtVerifier<T> {
   }
 }
 
-function readHeader(segment: string): { alg?: unknown; kid?: unknown; typ?: unknown } {
+/** Whether no other text stands for the same bytes: else one signature would be good in sixteen writings. */
+function isCanonical(base64url: string): boolean {
+  return Buffer.from(base64url, 'base64url').toString('base64url') === base64url;
+}
+
+function readHeader(segment: string): { alg?: unknown; kid?: unknown; typ?: unknown; crit?: unknown } {
   try {
     const header: unknown = JSON.parse(Buffer.from(segment.slice(0, -1), 'base64url').toString('utf8'));
     if (typeof header === 'object' && header !== null) return header;

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { JwtVerifier } from '../../src/auth/jwt-verifier.ts';
 import { KeySet } from '../../src/auth/key-set.ts';
 import { createTokenVerifier, isTransient, type KeySource, keysAtUrl, keysInFile } from '../../src/index.ts';
 import { ecPair, edPair, fanClaims, rsaPair, token } from './tokens.ts';
@@ -170,6 +171,29 @@ test('keys in a file are found again after a rotation, without a restart', async
   nowMs += MINUTE_MS;
   expect(await keys.find('next', 'EdDSA')).toBeDefined();
   await rm(folder, { recursive: true });
+});
+
+test('a token that was remembered is refused once its key is withdrawn, for another key too', async () => {
+  const [leaked, other] = [edPair('leaked'), edPair('other')];
+  let published = [leaked.jwk, other.jwk];
+  let nowMs = 0;
+  const verifier = new JwtVerifier({
+    source: { name: 'test', load: async () => ({ keys: published }) },
+    algorithms: ['EdDSA'],
+    issuer: 'issuer',
+    audience: 'stagedoor',
+    toleranceMs: 0,
+    types: [''],
+    read: ({ sub }) => sub,
+    cacheSize: 100,
+    nowMs: () => nowMs,
+  });
+  const [bad, good] = [token(leaked, fanClaims()), token(other, fanClaims())];
+  for (const text of [bad, good]) expect(await verifier.verify(text)).toBe('fan-1');
+  published = [other.jwk];
+  nowMs += 5 * MINUTE_MS + 1;
+  await expect.poll(() => verifier.verify(bad).catch(({ name }) => name)).toBe('BadToken');
+  expect(await verifier.verify(good)).toBe('fan-1');
 });
 
 test('dev tokens can not be switched on in production', () => {
