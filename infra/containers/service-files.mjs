@@ -1,6 +1,7 @@
 /** What each service of docker-compose.yml finds in its own volume: its configuration, its passwords and its keys. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { edgeLimits } from '../edge/limits.mjs';
 import { nginxConfig } from '../edge/nginx-config.mjs';
 import { kafkaConfig } from '../services/kafka.mjs';
 import { ADMIN_USER, BROKER_USER, scramArguments, securityConfig, TOPICS_USER } from '../services/kafka-security.mjs';
@@ -119,7 +120,7 @@ const edgeConfig = (resolver) =>
     openFiles: OPEN_FILES,
     listen: ['8080'],
     upstreams: Object.fromEntries(APPS.map(({ name }) => [name, [`${name}:${PORTS[name].default}`]])),
-    limited: true,
+    limits: edgeLimits(),
     generation: 1,
     resolver,
   });

@@ -1,14 +1,9 @@
 /** Makes nginx's configuration out of the template, the routes and the replicas that run at the moment. */
 import { readFileSync } from 'node:fs';
+import { limitZones, requestLimits, webSocketLimits } from './limits.mjs';
 import { pagesOf, ROUTES, WEBSOCKET_ROUTE } from './routes.mjs';
 
 const template = readFileSync(new URL('nginx.conf.template', import.meta.url), 'utf8');
-
-/**
- * Requests per second and address, and WebSockets per address. Generous: a school or an office comes from one address.
- * It stops a mistake or an attack, it does not meter fans; the waiting room does that.
- */
-export const LIMITS = { requestsPerSecond: 200, burst: 400, webSockets: 200 };
 
 /** Further failures within this time take a replica out for as long. */
 const FAILURES = 'max_fails=3 fail_timeout=2s';
@@ -18,14 +13,13 @@ const RESOLVED_FOR = '2s';
 
 /**
  * @param {{ folder: string, user: string | null, openFiles: number, listen: string[],
- *   upstreams: Record<string, string[]>, limited: boolean, generation: number, resolver?: string | null }} settings
+ *   upstreams: Record<string, string[]>, limits: import('./limits.mjs').EdgeLimits, generation: number, resolver?: string | null }} settings
  *   `folder`: pid and temporary files; `listen`: addresses with port; `upstreams`: app → addresses with port;
- *   `limited`: whether there are limits per address (not so in the profile "load")
  *   `generation`: told by HEAD /docs, so that one sees when a reload has taken effect
  *   `resolver`: a DNS server; with it an upstream's address is a name that may stand for any number of replicas, and
  *   is looked up again and again (nginx 1.27.3 or newer)
  */
-export function nginxConfig({ folder, user, openFiles, listen, upstreams, limited, generation, resolver = null }) {
+export function nginxConfig({ folder, user, openFiles, listen, upstreams, limits, generation, resolver = null }) {
   const values = {
     // Only root may set it, and root's nginx would otherwise give its workers to "nobody", who cannot read the folder.
     user: user === null ? '' : `user ${user};`,
@@ -33,7 +27,7 @@ export function nginxConfig({ folder, user, openFiles, listen, upstreams, limite
     // Some descriptors are the log, the listening sockets and nginx's own channel.
     connections: String(Math.max(512, openFiles - 128)),
     folder: folder.replaceAll('\\', '\\\\').replaceAll('"', '\\"'),
-    limits: limited ? limitZones() : '',
+    limits: limitZones(limits),
     resolver: resolver === null ? '' : `  resolver ${bracketed(resolver)} valid=${RESOLVED_FOR} ipv6=off;\n`,
     upstreams: Object.entries(upstreams)
       .map(([app, addresses]) => upstream(app, addresses, resolver !== null))
@@ -41,8 +35,8 @@ export function nginxConfig({ folder, user, openFiles, listen, upstreams, limite
     listen: listen.map((address) => `    listen ${address} backlog=4096;`).join('\n'),
     problems: problems(),
     locations: [
-      ...ROUTES.map((route) => routeLocation(route, limited)),
-      webSocketLocation(limited),
+      ...ROUTES.map((route) => routeLocation(route, limits)),
+      webSocketLocation(limits),
       ...pages(upstreams, generation),
     ].join('\n'),
   };
@@ -67,15 +61,8 @@ ${zone}${addresses.map((address) => `    server ${address}${resolve} ${FAILURES}
   }`;
 }
 
-function limitZones() {
-  return `  limit_req_zone $binary_remote_addr zone=requests:10m rate=${LIMITS.requestsPerSecond}r/s;
-  limit_req_status 429;
-  limit_conn_zone $binary_remote_addr zone=websockets:10m;
-  limit_conn_status 429;
-`;
-}
-
-const requestLimit = (limited) => (limited ? `      limit_req zone=requests burst=${LIMITS.burst} nodelay;\n` : '');
+// An error line holds the whole request line, and nginx cannot be told to leave the query out of it.
+const QUIET = '      error_log stderr crit;\n';
 
 function matcher(route) {
   if ('exact' in route) return `= ${route.exact}`;
@@ -83,15 +70,15 @@ function matcher(route) {
   return `~ "${route.pattern}"`;
 }
 
-function routeLocation(route, limited) {
+function routeLocation(route, limits) {
   return `    location ${matcher(route)} {
-${requestLimit(limited)}      proxy_pass http://${upstreamName(route.app)};
+${requestLimits(limits)}${route.secretQuery ? QUIET : ''}      proxy_pass http://${upstreamName(route.app)};
     }`;
 }
 
-function webSocketLocation(limited) {
+function webSocketLocation(limits) {
   return `    location ${matcher(WEBSOCKET_ROUTE)} {
-${requestLimit(limited)}${limited ? `      limit_conn websockets ${LIMITS.webSockets};\n` : ''}      proxy_set_header Host $http_host;
+${webSocketLimits(limits)}${QUIET}      proxy_set_header Host $http_host;
       proxy_set_header X-Request-Id $stagedoor_request_id;
       proxy_set_header X-Forwarded-For $remote_addr;
       proxy_set_header X-Forwarded-Proto $scheme;

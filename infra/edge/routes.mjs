@@ -4,16 +4,16 @@
  */
 
 /**
- * @typedef {{ app: string } & ({ exact: string } | { prefix: string } | { pattern: string })} Route
+ * @typedef {{ app: string, secretQuery?: boolean } & ({ exact: string } | { prefix: string } | { pattern: string })} Route
  */
 
-/** @type {Route[]} */
+/** `secretQuery`: what its query may hold stands in no log. @type {Route[]} */
 export const ROUTES = [
   { app: 'queue-gateway', exact: '/' },
   // The web client's files.
   { app: 'queue-gateway', exact: '/favicon.ico' },
   { app: 'queue-gateway', prefix: '/assets/' },
-  { app: 'queue-gateway', pattern: '^/v1/schedules/[^/]+/queue(/|$)' },
+  { app: 'queue-gateway', pattern: '^/v1/schedules/[^/]+/queue(/|$)', secretQuery: true },
   { app: 'queue-gateway', pattern: '^/v1/admin/waiting-rooms(/|$)' },
   { app: 'queue-gateway', exact: '/v1/dev/tokens' },
   { app: 'queue-gateway', exact: '/.well-known/jwks.json' },

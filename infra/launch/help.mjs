@@ -13,7 +13,7 @@ npm run dev -- [options]      the apps restart when a file changes; inspect port
   --yes, -y            do not ask before apt installs what is missing (with CI set, or no terminal, it is not asked either)
   --without <app>      leave an app out, to run it yourself; may be repeated (${APP_NAMES.join(', ')})
   --infra-only         no apps
-  --profile load       no limits per address at the edge, for a load generator
+  --profile load       no limits per address, token and fan, for a load generator
   --test               the tests' infrastructure instead, on free ports, until Ctrl-C
   --help, -h
 
@@ -23,6 +23,8 @@ Environment
                        RESERVATION_MYSQL_URL, PAYMENT_MYSQL_URL, RESULT_MYSQL_URL, QUEUE_REDIS_URL,
                        RESERVATION_REDIS_URL and KAFKA_BROKERS (and KAFKA_SSL, KAFKA_SASL_* where needed)
   EDGE_HOST            where the edge listens (this machine only)
+  EDGE_REQUESTS_PER_SECOND, EDGE_REQUESTS_IN_PROGRESS, EDGE_WEBSOCKETS
+                       most of one address (200, 500, 200); EDGE_TOKEN_REQUESTS_PER_SECOND: of one token (50); 0: no limit
   Ports                ${ports}
   Everything else that an app reads (HOLD_TTL_MS, LOG_LEVEL, …) reaches it from here.
 `;

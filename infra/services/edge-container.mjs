@@ -12,9 +12,9 @@ const HOST_OF_THE_APPS = 'host.docker.internal';
 
 /**
  * @param {{ stack: string, folders: ReturnType<typeof import('../stack/folder.mjs').stackFolders>,
- *   ports: import('../stack/ports.mjs').Ports, limited: boolean, run?: typeof import('../stack/run-command.mjs').runCommand }} settings
+ *   ports: import('../stack/ports.mjs').Ports, limits: import('../edge/limits.mjs').EdgeLimits, run?: typeof import('../stack/run-command.mjs').runCommand }} settings
  */
-export function edgeContainer({ limited, ...rest }) {
+export function edgeContainer({ limits, ...rest }) {
   const compose = composeOf(rest);
   let generation = 0;
   const configure = (upstreams) => {
@@ -25,7 +25,7 @@ export function edgeContainer({ limited, ...rest }) {
       openFiles: OPEN_FILES,
       listen: [String(PORT_INSIDE)],
       upstreams: outside(upstreams),
-      limited,
+      limits,
       generation,
     });
     writeFileSync(join(compose.config, 'nginx.conf'), config, { mode: 0o644 });

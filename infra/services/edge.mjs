@@ -28,11 +28,11 @@ export async function servesGeneration(port, generation) {
 }
 
 /**
- * @param {{ tools: { nginx: string }, folders: { data: string, config: string }, port: number, limited: boolean }} settings
+ * @param {{ tools: { nginx: string }, folders: { data: string, config: string }, port: number, limits: import('../edge/limits.mjs').EdgeLimits }} settings
  * @returns {{ configure: (upstreams: Record<string, string[]>) => void, spec: import('../stack/supervised-process.mjs').ProcessSpec }}
  *   `configure` comes first, and again before each reload
  */
-export function edge({ tools, folders, port, limited }) {
+export function edge({ tools, folders, port, limits }) {
   const folder = join(folders.data, 'nginx');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const configFile = join(folders.config, 'nginx.conf');
@@ -46,7 +46,7 @@ export function edge({ tools, folders, port, limited }) {
       openFiles: Math.min(OPEN_FILES_MAX, openFilesLimit() ?? OPEN_FILES_MAX),
       listen: listenAddresses(port),
       upstreams,
-      limited,
+      limits,
       generation,
     });
     writeFileSync(configFile, config, { mode: 0o600 });

@@ -21,17 +21,17 @@ function waitUntilSteady(condition) {
 
 /**
  * @param {{ stack: string, base: import('./base.mjs').Base, ports: import('./ports.mjs').Ports, upstreams: () => Record<string, string[]>,
- *   limited: boolean, report: import('./report.mjs').Report }} settings
+ *   limits: import('../edge/limits.mjs').EdgeLimits, report: import('./report.mjs').Report }} settings
  */
-export function createEdge({ stack, base, ports, upstreams, limited, report }) {
+export function createEdge({ stack, base, ports, upstreams, limits, report }) {
   let configure;
   let process;
 
   function make() {
     const { folders } = base;
     const tools = findTools();
-    if (tools.nginx === null) return edgeContainer({ stack, folders, ports, limited });
-    const native = edge({ tools, folders, port: ports.edge, limited });
+    if (tools.nginx === null) return edgeContainer({ stack, folders, ports, limits });
+    const native = edge({ tools, folders, port: ports.edge, limits });
     return { configure: native.configure, process: superviseProcess(native.spec, { folders, report }) };
   }
 

@@ -4,6 +4,14 @@ export type AppName = 'queue-gateway' | 'reservation-service' | 'payment-worker'
 export type ServiceName = 'mariadb' | 'redis' | 'kafka' | 'edge';
 export type PortName = AppName | 'edge' | 'mariadb' | 'redis' | 'kafka' | 'kafka-controller';
 
+/** Per address, and requests per second of one token. */
+export interface EdgeLimits {
+  requestsPerSecond: number;
+  tokenRequestsPerSecond: number;
+  requestsInProgress: number;
+  webSockets: number;
+}
+
 export interface StackOptions {
   /** Names the stack's folder. Left out: a name of its own, so that several stacks run side by side. */
   name?: string;
@@ -22,8 +30,10 @@ export interface StackOptions {
   edge?: boolean;
   /** Whether migrations are applied and topics created. Left out: yes. */
   prepare?: boolean;
-  /** `load` lifts the edge's limits per address: a load generator is one address and no attack. */
+  /** `load` lifts the limits per address, token and fan: a load generator is one address and no attack. */
   profile?: 'default' | 'load';
+  /** Other limits of the edge than its environment's; 0 lifts one. Not with the profile `load`. */
+  limits?: Partial<EdgeLimits>;
   /** Whether a commit survives a power failure, as in production. Left out: yes. False is quicker, for tests only. */
   durable?: boolean;
   /**

@@ -1,6 +1,7 @@
 /** A whole stack, to be started and played with: what `npm start`, the end-to-end tests and the simulations stand on. */
 
 import { detectInfrastructure } from '../bootstrap/detect-infrastructure.mjs';
+import { edgeLimits, NO_LIMITS } from '../edge/limits.mjs';
 import { adminUrls } from './accounts.mjs';
 import { addressesOf, createAppGroup } from './app-group.mjs';
 import { ACCOUNT_NAMES, APP_NAMES, APPS, KAFKA_USERS } from './apps.mjs';
@@ -31,6 +32,7 @@ export async function startStack({
   edge: withEdge = true,
   prepare = true,
   profile = 'default',
+  limits: givenLimits = {},
   durable = true,
   secure = false,
   faultProxy = false,
@@ -74,7 +76,14 @@ export async function startStack({
     const groups = new Map(
       apps.map((app) => [
         app.name,
-        createAppGroup(app, { base, wiring: wiringOf(app), ports, watch, report, env: envOfReplica(env[app.name]) }),
+        createAppGroup(app, {
+          base,
+          wiring: wiringOf(app),
+          ports,
+          watch,
+          report,
+          env: envOfReplica(profile, env[app.name]),
+        }),
       ]),
     );
     const edge = createEdge({
@@ -82,7 +91,7 @@ export async function startStack({
       base,
       ports,
       upstreams: () => addressesOf(groups),
-      limited: profile !== 'load',
+      limits: profile === 'load' ? NO_LIMITS : { ...edgeLimits(), ...givenLimits },
       report,
     });
 
@@ -99,7 +108,10 @@ export async function startStack({
 }
 
 /** What is given for an app goes for all its replicas, unless it is said for each. */
-const envOfReplica = (given = {}) => (typeof given === 'function' ? given : () => given);
+function envOfReplica(profile, given = {}) {
+  const unlimited = profile === 'load' ? { FAN_MAX_REQUESTS_PER_SECOND: '0' } : {};
+  return (replica) => ({ ...unlimited, ...(typeof given === 'function' ? given(replica) : given) });
+}
 
 function portsInUse({ infrastructure, wanted, withEdge }) {
   return [

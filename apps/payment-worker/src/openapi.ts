@@ -9,7 +9,7 @@ const notServed = async (): Promise<never> => {
 /** The app's OpenAPI document, without connecting to anything. */
 export async function openApiDocument(): Promise<object> {
   const server = appServer({
-    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
+    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
     logger: createLogger({ name: 'payment-worker', level: 'silent', pretty: false }),
     metrics: createMetrics('payment-worker'),
     readiness: {},

@@ -170,7 +170,6 @@ export function buildApp(config: Config) {
     metrics,
   });
   const sessions = new FanSessions({ places, answers, pushes, broadcasts, directory, clock, logger });
-  const verifier = createTokenVerifier(config, logger);
   const leadership = new Leadership(leases, 'admissions', holder, ADMISSION_LEASE_MS, clock);
   const jobs = waitingRoomJobs({
     loop,
@@ -200,13 +199,12 @@ export function buildApp(config: Config) {
         if (!directory.isLoaded) throw new Error('the waiting rooms are not read yet');
       },
     },
-    verifier,
+    verifier: createTokenVerifier(config, logger),
     places,
     endings,
     rooms: new WaitingRooms({ unitOfWork, line, directory, clock, ids }),
     webSockets: {
       sessions,
-      verifier,
       bounds: {
         maxConnections: config.WS_MAX_CONNECTIONS,
         maxConnectionsPerFan: config.WS_MAX_CONNECTIONS_PER_FAN,

@@ -14,7 +14,7 @@ const notServed = new Proxy(
 /** The app's OpenAPI document, without connecting to anything. */
 export async function openApiDocument(): Promise<object> {
   const server = appServer({
-    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
+    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
     logger: createLogger({ name: 'queue-gateway', level: 'silent', pretty: false }),
     metrics: createMetrics('queue-gateway'),
     readiness: {},
@@ -24,7 +24,6 @@ export async function openApiDocument(): Promise<object> {
     rooms: notServed,
     webSockets: {
       sessions: { hub: { all: () => [] } } as never,
-      verifier: notServed,
       bounds: notServed,
       metrics: notServed,
       clock: notServed,

@@ -97,6 +97,7 @@ export async function world(): Promise<World> {
         NODE_ENV: 'test',
         HOST: '127.0.0.1',
         PORT: '0',
+        FAN_MAX_REQUESTS_PER_SECOND: '0',
         LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
         MYSQL_URL: database.url,
         MYSQL_POOL_SIZE: '5',

@@ -10,7 +10,7 @@ const notServed = async (): Promise<never> => {
 export async function openApiDocument(): Promise<object> {
   const { SCHEDULE_MAX_SEATS, BLOCK_MAX_SEATS } = configSchema.shape;
   const server = appServer({
-    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
+    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
     logger: createLogger({ name: 'reservation-service', level: 'silent', pretty: false }),
     metrics: createMetrics('reservation-service'),
     readiness: {},

@@ -17,6 +17,7 @@ export const problems = {
   NOT_IN_QUEUE: { status: 404, title: 'You are not in this waiting room' },
   SEAT_NOT_FOUND: { status: 404, title: 'There is no such seat' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This method is not allowed here' },
+  REQUEST_TIMEOUT: { status: 408, title: 'The request came too slowly' },
   QUEUE_CLOSED: { status: 409, title: 'This waiting room is closed' },
   SEAT_TAKEN: { status: 409, title: 'The seat is taken' },
   HOLD_LIMIT_REACHED: {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   payments = database.replica();
   const server = (fansTopUp: boolean) =>
     appServer({
-      config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
+      config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
       logger: quietLogger,
       metrics: createMetrics('payment-worker'),
       readiness: { database: () => database.database.ping() },

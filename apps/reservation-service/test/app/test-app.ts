@@ -41,6 +41,7 @@ export async function setStage(): Promise<Stage> {
       const variables = {
         NODE_ENV: 'test',
         PORT: '0',
+        FAN_MAX_REQUESTS_PER_SECOND: '0',
         LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
         MYSQL_URL: database.url,
         REDIS_URL: redis.url,

@@ -25,7 +25,7 @@ export async function adminApp() {
   const letters = new PrismaDeadLetterReader(prisma);
   const payments = new PrismaPaymentReader(prisma);
   const server = appServer({
-    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
+    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
     logger: quietLogger,
     metrics: createMetrics('result-worker'),
     readiness: { database: () => stores.database.ping() },

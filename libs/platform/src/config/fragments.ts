@@ -14,6 +14,9 @@ export const httpConfig = z.object({
   HTTP_MAX_IN_FLIGHT: integer(1, 100_000)
     .default(2_000)
     .describe('Most requests in flight; one more is refused at once with 503 and Retry-After'),
+  FAN_MAX_REQUESTS_PER_SECOND: integer(0, 100_000)
+    .default(20)
+    .describe("Requests of one fan per second on one replica, ten seconds' worth at once; 0: no limit"),
 });
 export type HttpConfig = z.output<typeof httpConfig>;
 

@@ -1,5 +1,6 @@
 import type {
-  FastifyPluginCallback,
+  FastifyPluginAsync,
+  FastifyReply,
   FastifyRequest,
   onRequestHookHandler,
   preHandlerHookHandler,
@@ -7,6 +8,7 @@ import type {
 } from 'fastify';
 import type { Identity, TokenVerifier } from '../auth/fan-tokens.ts';
 import { Problem } from '../errors/errors.ts';
+import { type FanRateLimitConfig, fanRateLimit } from './fan-rate-limit.ts';
 
 /** Runs before a route's handler; usable as onRequest, which refuses before the body is read, and as preHandler. */
 export type Guard = onRequestHookHandler & preHandlerHookHandler;
@@ -17,6 +19,8 @@ declare module 'fastify' {
     identity: Identity;
   }
   interface FastifyInstance {
+    /** Notes who sent a request, by their token: 401 if it is not good, 429 for a fan who calls too often. */
+    identify(request: FastifyRequest, token: string): Promise<void>;
     /** Lets a request with a fan's token pass, else 401. */
     requireFan: Guard;
     /** Lets a fan with this role pass, else 401 or 403. */
@@ -28,31 +32,32 @@ const fanGuards = new WeakSet<object>();
 const roleGuards = new WeakSet<object>();
 
 /** Plugin that gives the server its guards. */
-export function authenticate(verifier: TokenVerifier): FastifyPluginCallback {
-  const identify = async (request: FastifyRequest): Promise<Identity> => {
-    const identity = await verifier.verify(bearerToken(request));
-    request.identity = identity;
-    return identity;
-  };
-  const requireFan: Guard = async (request: FastifyRequest) => {
-    await identify(request);
-  };
-  fanGuards.add(requireFan);
-  const requireRole = (role: string): Guard => {
-    const guard: Guard = async (request: FastifyRequest) => {
-      const identity = await identify(request);
-      if (!identity.roles.includes(role)) throw new Problem('FORBIDDEN');
+export function authenticate(verifier: TokenVerifier, config: FanRateLimitConfig): FastifyPluginAsync {
+  const plugin: FastifyPluginAsync = async (server) => {
+    const limit = await fanRateLimit(server, config);
+    const identify = async (request: FastifyRequest, token: string): Promise<void> => {
+      request.identity = await verifier.verify(token);
+      await limit?.(request);
     };
-    fanGuards.add(guard);
-    roleGuards.add(guard);
-    return guard;
-  };
-
-  const plugin: FastifyPluginCallback = (server, _options, done) => {
+    const requireFan: Guard = async (request: FastifyRequest, reply: FastifyReply) => {
+      keepPrivate(reply);
+      await identify(request, bearerToken(request));
+    };
+    fanGuards.add(requireFan);
+    const requireRole = (role: string): Guard => {
+      const guard: Guard = async (request: FastifyRequest, reply: FastifyReply) => {
+        keepPrivate(reply);
+        await identify(request, bearerToken(request));
+        if (!request.identity.roles.includes(role)) throw new Problem('FORBIDDEN');
+      };
+      fanGuards.add(guard);
+      roleGuards.add(guard);
+      return guard;
+    };
     server.decorateRequest('identity', null as never);
+    server.decorate('identify', identify);
     server.decorate('requireFan', requireFan);
     server.decorate('requireRole', requireRole);
-    done();
   };
   // Fastify keeps a plugin's decorations to itself otherwise.
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
@@ -62,6 +67,11 @@ export function authenticate(verifier: TokenVerifier): FastifyPluginCallback {
 export function guardsOf(route: Pick<RouteOptions, 'onRequest' | 'preHandler'>): { fan: boolean; role: boolean } {
   const hooks = [route.onRequest, route.preHandler].flat().filter((hook) => hook !== undefined);
   return { fan: hooks.some((hook) => fanGuards.has(hook)), role: hooks.some((hook) => roleGuards.has(hook)) };
+}
+
+/** What is answered to one fan is kept by no cache for the next who uses the browser. */
+function keepPrivate(reply: FastifyReply): void {
+  reply.header('cache-control', 'no-store');
 }
 
 /** @throws Problem UNAUTHENTICATED */

@@ -33,7 +33,21 @@ export function serveDocumentation(server: FastifyInstance, { title, description
     transformObject: jsonSchemaTransformObject,
   });
   // Assets and document are named relative to the page, so it also works behind the edge's /docs/<app>/.
-  server.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list' } });
+  server.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { docExpansion: 'list' },
+    // Without upgrade-insecure-requests, which would keep the page from working where there is no TLS.
+    staticCSP: {
+      'default-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'none'"],
+      'frame-ancestors': ["'none'"],
+      'img-src': ["'self'", 'data:'],
+      'object-src': ["'none'"],
+      // The page's own program writes styles into its elements.
+      'style-src': ["'self'", "'unsafe-inline'"],
+    },
+  });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
 }
 
@@ -49,7 +63,7 @@ function documentProblems(route: RouteOptions): void {
   if (![route.method].flat().includes('GET')) codes.push('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE');
   const guards = guardsOf(route);
   if (guards.fan) {
-    codes.push('UNAUTHENTICATED');
+    codes.push('UNAUTHENTICATED', 'RATE_LIMITED');
     schema.security ??= [{ fan: [] }];
   }
   if (guards.role) codes.push('FORBIDDEN');

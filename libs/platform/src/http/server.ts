@@ -7,6 +7,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { traceRequests } from '../telemetry/request-spans.ts';
 import { errorAnswerer } from './answer-errors.ts';
+import { answerClientError } from './client-errors.ts';
 import { type Documentation, serveDocumentation } from './documentation.ts';
 import { type Readiness, serveHealth } from './health.ts';
 import { takeJsonOnly } from './json-bodies.ts';
@@ -19,7 +20,7 @@ import { answerUnknownRoutes } from './unknown-routes.ts';
 export type HttpServer = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
 
 /** What of the configuration is the server's. */
-export type ServerConfig = Pick<HttpConfig, 'HOST' | 'PORT' | 'HTTP_MAX_IN_FLIGHT'>;
+export type ServerConfig = Pick<HttpConfig, 'HOST' | 'PORT' | 'HTTP_MAX_IN_FLIGHT' | 'FAN_MAX_REQUESTS_PER_SECOND'>;
 
 /** What an app's server is made of. */
 export interface ServerOptions {
@@ -37,8 +38,10 @@ export interface ServerOptions {
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
-// A whole request must have come within this.
+// A whole request must have come within this, ...
 const REQUEST_TIMEOUT_MS = 10_000;
+// ... which is looked after this often: half a minute unless said, three times what a slow request may take.
+const CONNECTIONS_CHECKING_INTERVAL_MS = 1_000;
 // Longer than the edge keeps its idle connections (60 s), so that it is always the edge that closes one first.
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 // Answers in progress may take this long once the server closes; then their connections are cut.
@@ -60,6 +63,13 @@ export function buildServer(options: ServerOptions): HttpServer {
     childLoggerFactory: (parent) => parent,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      connectionsCheckingInterval: CONNECTIONS_CHECKING_INTERVAL_MS,
+      // With its default of a minute, longer than the whole request may take, Node waits for a slow body for ever.
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+    },
+    clientErrorHandler: answerClientError,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     // While it closes, what still comes on open connections is answered as ever, and told that the connection ends.
     return503OnClosing: false,
@@ -75,6 +85,8 @@ export function buildServer(options: ServerOptions): HttpServer {
   server.setErrorHandler(answerError);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    // A browser takes an answer for what it says that it is.
+    reply.header('x-content-type-options', 'nosniff');
     done();
   });
   boundRequestsInFlight(server, metrics, config.HTTP_MAX_IN_FLIGHT);

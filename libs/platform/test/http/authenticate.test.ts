@@ -11,16 +11,17 @@ import {
 } from '../../src/index.ts';
 import { edPair, fanClaims, token } from '../auth/tokens.ts';
 
+const unlimited = { FAN_MAX_REQUESTS_PER_SECOND: 0 };
 const pair = edPair();
 const server = buildServer({
   name: 'test',
   logger: createLogger({ name: 'test', level: 'silent', pretty: false }),
-  config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
+  config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
   metrics: createMetrics('test'),
   readiness: {},
   docs: { title: 'Test', description: 'x' },
 });
-server.register(authenticate(tokenVerifier(fixedKeys({ keys: [pair.jwk] }), 'issuer')));
+server.register(authenticate(tokenVerifier(fixedKeys({ keys: [pair.jwk] }), 'issuer'), unlimited));
 server.register(async (routes) => {
   routes.get('/me', { onRequest: routes.requireFan, schema: { summary: 'me' } }, (request) => request.identity);
   routes.get(
@@ -90,15 +91,77 @@ test('while no keys can be had, the answer is 503 and not 401', async () => {
   const other = buildServer({
     name: 'test',
     logger: createLogger({ name: 'test', level: 'silent', pretty: false }),
-    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
+    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
     metrics: createMetrics('test'),
     readiness: {},
     docs: null,
   });
-  other.register(authenticate({ verify: () => Promise.reject(new TransientError('no keys')) }));
+  other.register(authenticate({ verify: () => Promise.reject(new TransientError('no keys')) }, unlimited));
   other.register(async (routes) => {
     routes.get('/me', { onRequest: routes.requireFan }, () => 'x');
   });
   expect((await other.inject({ url: '/me', headers: { authorization: 'Bearer x' } })).statusCode).toBe(503);
   await other.close();
+});
+
+describe('a fan who calls too often', () => {
+  const limited = buildServer({
+    name: 'test',
+    logger: createLogger({ name: 'test', level: 'silent', pretty: false }),
+    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
+    metrics: createMetrics('test'),
+    readiness: {},
+    docs: { title: 'Test', description: 'x' },
+  });
+  limited.register(
+    authenticate(tokenVerifier(fixedKeys({ keys: [pair.jwk] }), 'issuer'), { FAN_MAX_REQUESTS_PER_SECOND: 2 }),
+  );
+  limited.register(async (routes) => {
+    routes.get('/me', { onRequest: routes.requireFan, schema: { summary: 'me' } }, (request) => request.identity);
+    routes.get('/admin', { onRequest: routes.requireRole('admin') }, () => 'x');
+    routes.get('/open', () => 'x');
+  });
+  afterAll(() => limited.close());
+
+  const statuses = async (url: string, claims: object, times: number): Promise<number[]> => {
+    const answers: number[] = [];
+    for (let jti = 0; jti < times; jti++) {
+      const authorization = `Bearer ${token(pair, fanClaims({ ...claims, jti }))}`;
+      answers.push((await limited.inject({ url, headers: { authorization } })).statusCode);
+    }
+    return answers;
+  };
+
+  test('is answered 429 with Retry-After, whichever of their tokens they show, and others are not', async () => {
+    expect(await statuses('/me', { sub: 'eager' }, 25)).toEqual([...Array(20).fill(200), ...Array(5).fill(429)]);
+    const refused = await limited.inject({
+      url: '/me',
+      headers: { authorization: `Bearer ${token(pair, fanClaims({ sub: 'eager' }))}` },
+    });
+    expect(refused.json()).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(10);
+    expect(await statuses('/me', { sub: 'calm' }, 1)).toEqual([200]);
+  });
+
+  test('is counted where the role is missing as well', async () => {
+    expect(await statuses('/admin', { sub: 'climber' }, 21)).toEqual([...Array(20).fill(403), 429]);
+  });
+
+  test.each(['admin', 'funding'])('is not one who acts for others by the role %s', async (role) => {
+    expect(new Set(await statuses('/me', { sub: role, roles: [role] }, 30))).toEqual(new Set([200]));
+  });
+
+  test('is documented, where there is a fan', async () => {
+    await limited.ready();
+    const { paths } = limited.swagger() as unknown as { paths: Record<string, { get: { responses: object } }> };
+    expect(Object.keys(paths['/me']?.get.responses ?? {})).toContain('429');
+    expect((await limited.inject('/open')).statusCode).toBe(200);
+  });
+});
+
+test('what is answered to a fan is kept by no cache', async () => {
+  expect((await get('/me', `Bearer ${token(pair, fanClaims())}`)).headers['cache-control']).toBe('no-store');
+  expect((await get('/me')).headers['cache-control']).toBe('no-store');
+  expect((await get('/open')).headers['cache-control']).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import websocket from '@fastify/websocket';
 import { afterEach, expect, test, vi } from 'vitest';
 import { buildServer, createLogger, createMetrics, listen } from '../../src/index.ts';
 
-const config = { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 3 };
+const config = { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 3, FAN_MAX_REQUESTS_PER_SECOND: 0 };
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step();

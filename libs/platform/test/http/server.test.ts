@@ -39,7 +39,7 @@ function build(
   const server = buildServer({
     name: 'test',
     logger,
-    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000 },
+    config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
     metrics: createMetrics('test'),
     readiness,
     closeDelayMs,

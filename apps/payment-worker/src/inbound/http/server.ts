@@ -29,7 +29,7 @@ export function appServer({ config, logger, metrics, readiness, verifier, ...rou
     readiness,
     docs: { title: 'Stagedoor payment-worker', description: "Fans' wallets: balance, top-up, statement." },
   });
-  server.register(authenticate(verifier));
+  server.register(authenticate(verifier, config));
   server.register(async (scope) => walletRoutes(scope as HttpServer, routes));
   return server;
 }

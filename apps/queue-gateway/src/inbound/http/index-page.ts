@@ -16,9 +16,8 @@ export function indexRoutes(routes: HttpServer, page: IndexPage): void {
       .type('text/html; charset=utf-8')
       .header(
         'content-security-policy',
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       )
-      .header('x-content-type-options', 'nosniff')
       .send(html),
   );
 }

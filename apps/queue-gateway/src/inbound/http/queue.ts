@@ -25,10 +25,6 @@ const place = z.object({
 export function queueRoutes(routes: HttpServer, { places, endings }: { places: Places; endings: Endings }): void {
   const path = '/v1/schedules/:id/queue';
   const tags = ['waiting room'];
-  // Tickets and tokens are for one fan, at this moment.
-  routes.addHook('onSend', async (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-  });
 
   routes.post(
     path,

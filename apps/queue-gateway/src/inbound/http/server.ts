@@ -48,13 +48,12 @@ export function appServer(parts: AppServerParts): HttpServer {
     readiness: parts.readiness,
     docs: { title: 'Stagedoor waiting rooms', description: DESCRIPTION },
   });
-  server.register(authenticate(parts.verifier));
+  server.register(authenticate(parts.verifier, parts.config));
   server.register(async (scope) => {
     const routes = scope as unknown as HttpServer;
     indexRoutes(routes, { isDev: parts.devTokens !== null });
     keyRoutes(routes, parts.publicKeys);
-    // In a scope of its own, for its hook.
-    await routes.register(async (own) => queueRoutes(own as unknown as HttpServer, parts));
+    queueRoutes(routes, parts);
     waitingRoomRoutes(routes, parts.rooms);
     if (parts.devTokens !== null) devTokenRoutes(routes, parts.devTokens);
     await webSocketRoutes(routes, parts.webSockets);

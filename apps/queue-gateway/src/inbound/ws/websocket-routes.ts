@@ -1,12 +1,5 @@
 import websocket, { type WebSocket } from '@fastify/websocket';
-import {
-  type Clock,
-  type HttpServer,
-  isTransient,
-  type Logger,
-  Problem,
-  type TokenVerifier,
-} from '@stagedoor/platform';
+import { type Clock, type HttpServer, isTransient, type Logger, Problem } from '@stagedoor/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { QueueMetrics } from '../../application/queue-metrics.ts';
 import { type ConnectionBounds, FanConnection } from './fan-connection.ts';
@@ -28,7 +21,6 @@ const POLICY_VIOLATION = 1008;
 /** What the WebSocket route is made of. */
 export interface WebSocketParts {
   sessions: FanSessions;
-  verifier: TokenVerifier;
   bounds: WebSocketBounds;
   metrics: QueueMetrics;
   clock: Clock;
@@ -37,7 +29,7 @@ export interface WebSocketParts {
 
 /** `GET /v1/ws`: authenticated before the upgrade, so that a stranger costs one 401 and never a socket. */
 export async function webSocketRoutes(routes: HttpServer, parts: WebSocketParts): Promise<void> {
-  const { sessions, verifier, bounds, metrics } = parts;
+  const { sessions, bounds, metrics } = parts;
   await routes.register(websocket, {
     options: { maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false },
     // The server waits for its connections: they are told to go, and those who do not are cut.
@@ -53,7 +45,7 @@ export async function webSocketRoutes(routes: HttpServer, parts: WebSocketParts)
   const identify = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     // The connection of a refused upgrade is cut behind the answer: nobody may take it for one that stays.
     reply.header('connection', 'close');
-    request.identity = await verifier.verify(tokenOf(request));
+    await routes.identify(request, tokenOf(request));
     if (sessions.hub.countOf(request.identity.userId) >= bounds.maxConnectionsPerFan) {
       throw new Problem('RATE_LIMITED', 'too many connections', { retryAfterSeconds: 5 });
     }

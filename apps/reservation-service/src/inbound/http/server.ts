@@ -36,7 +36,7 @@ export function appServer({ config, logger, metrics, readiness, service, limits 
       description: 'Concerts, seat maps, holds, payments and cancellations, the ranking, and the box office.',
     },
   });
-  server.register(authenticate(service.fans));
+  server.register(authenticate(service.fans, config));
   server.register(async (routes) => {
     catalogueRoutes(routes as HttpServer, service);
     seatMapRoutes(routes as HttpServer, service);

@@ -33,7 +33,7 @@ export function appServer({ config, logger, metrics, readiness, verifier, ...rou
       description: 'For operators: what could not be processed, and the timeline of a payment.',
     },
   });
-  server.register(authenticate(verifier));
+  server.register(authenticate(verifier, config));
   server.register(async (scope) => {
     deadLetterRoutes(scope as HttpServer, routes);
     paymentRoutes(scope as HttpServer, routes);
