@@ -35,7 +35,7 @@ const server = buildServer({
   readiness: {},
   docs: null,
 });
-server.register(authenticate(createTokenVerifier(config, logger)));
+server.register(authenticate(createTokenVerifier(config, logger), config));
 server.register(async (routes) => {
   routes.post('/v1/reservations', { onRequest: routes.requireFan }, async (request, reply) => {
     const token = request.raw.headers['x-admission-token'];
