@@ -49,7 +49,7 @@ const server = buildServer({
   readiness: { database: () => database.ping() },
   docs: null,
 });
-server.register(authenticate(createTokenVerifier(config, logger)));
+server.register(authenticate(createTokenVerifier(config, logger), config));
 server.register(async (routes) => {
   routes.post(
     '/v1/reservations/:id/payment',
