@@ -90,4 +90,4 @@ export class DryRuns {
 }
 
 const reservationOf = (message: ForecastMessage): string | null =>
-  message.topic === topics.domainEvents.name ? null : (message.value as { reservationId: string }).reservationId;
+  'reservationId' in message.value ? message.value.reservationId : null;
