@@ -55,6 +55,7 @@ test('text becomes values, defaults fill in, what is not ours is left out', () =
     AUTH_PUBLIC_KEYS_FILE: '/keys/fan.jwks.json',
     FAN_MAX_REQUESTS_PER_SECOND: 20,
     HOLD_TTL_MS: 300_000,
+    HTTP_MAX_IN_FLIGHT: 2_000,
   });
 });
 

@@ -281,7 +281,7 @@ describe('health', () => {
     const { body } = await server.inject('/metrics');
     expect(body).toMatch(/http_server_request_duration_seconds_count\{.*route="\/things\/:id",status="200".*\} 2/);
     expect(body).toMatch(/http_server_request_duration_seconds_count\{.*route="unknown",status="404".*\} 1/);
-    expect(body).toMatch(/http_server_active_requests\{app="test"\} 1/);
+    expect(body).toMatch(/http_server_active_requests\{app="test"\} 0/);
     expect(body).toContain('process_cpu_user_seconds_total');
   });
 });
