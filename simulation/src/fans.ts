@@ -3,6 +3,7 @@ import type { Replica } from './replica.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { ReservationService } from './services/reservation-service.ts';
 import { TIMES } from './times.ts';
+import { leave, visit, type WaitingRooms } from './visits.ts';
 
 /** What fans were told with a 2xx: none of it may be lost. */
 export interface Journal {
@@ -16,6 +17,8 @@ export interface FanOptions {
   replicas: readonly Replica<ReservationService>[];
   journal: Journal;
   schedules: readonly number[];
+  /** Where there are any, fans wait in them before they hold. */
+  rooms: WaitingRooms | null;
   seats: number;
   /** While true, fans go on coming. */
   selling(): boolean;
@@ -23,12 +26,16 @@ export interface FanOptions {
 
 /** Buys as people do: late, twice, without money, with a change of mind, or not at all after all. */
 export async function fan(userId: string, options: FanOptions): Promise<void> {
-  const { scheduler, journal, schedules, seats, selling } = options;
+  const { scheduler, journal, schedules, rooms, seats, selling } = options;
   let round = 0;
   await scheduler.sleep(scheduler.random() * 3_000);
   while (selling()) {
-    const holdKey = scheduler.chance(0.7) ? `hold-${userId}-${++round}` : null;
     const scheduleId = scheduler.pick(schedules);
+    if (rooms !== null && !(await visit({ scheduleId, userId }, rooms, scheduler, selling))) {
+      await scheduler.sleep(scheduler.random() * 1_000);
+      continue;
+    }
+    const holdKey = scheduler.chance(0.7) ? `hold-${userId}-${++round}` : null;
     const seatNumber = scheduler.between(1, seats);
     const hold = () =>
       ask(userId, 'holds', options, (service) => service.holds.hold({ userId, scheduleId, seatNumber, holdKey }));
@@ -39,6 +46,7 @@ export async function fan(userId: string, options: FanOptions): Promise<void> {
       journal.held.add(id);
       await useHold(userId, id, options);
     }
+    if (rooms !== null && scheduler.chance(0.2)) await leave({ scheduleId, userId }, rooms, scheduler);
     await scheduler.sleep(scheduler.random() * 4_000);
   }
 }

@@ -20,6 +20,9 @@ export interface FaultRates {
   lostCall: number;
   unansweredCall: number;
   slowCall: number;
+  /** A step of the waiting line is not done, or done and never heard of. */
+  lostLineStep: number;
+  unansweredLineStep: number;
 }
 
 export const noFaults: FaultRates = {
@@ -35,4 +38,6 @@ export const noFaults: FaultRates = {
   lostCall: 0,
   unansweredCall: 0,
   slowCall: 0,
+  lostLineStep: 0,
+  unansweredLineStep: 0,
 };

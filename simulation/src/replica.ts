@@ -1,3 +1,4 @@
+import type { ServiceKind } from './consumer-groups.ts';
 import { Life } from './life.ts';
 import type { Scheduler } from './scheduler.ts';
 import { MAX_SKEW_MS } from './times.ts';
@@ -19,7 +20,7 @@ const UNSET_CLOCKS = 0.2;
 export class Replica<S extends Running = Running> {
   readonly name: string;
   /** The service that it is one of. */
-  readonly kind: string;
+  readonly kind: ServiceKind;
   readonly #scheduler: Scheduler;
   readonly #build: (life: Life) => S;
   readonly #crashRate: () => number;
@@ -27,7 +28,7 @@ export class Replica<S extends Running = Running> {
   life: Life | undefined;
   service: S | undefined;
 
-  constructor(kind: string, n: number, scheduler: Scheduler, build: (life: Life) => S, crashRate: () => number) {
+  constructor(kind: ServiceKind, n: number, scheduler: Scheduler, build: (life: Life) => S, crashRate: () => number) {
     this.kind = kind;
     this.name = `${kind}-${n}`;
     this.#scheduler = scheduler;

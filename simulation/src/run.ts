@@ -2,11 +2,13 @@ import type { checkMessages } from '@stagedoor/testkit/invariants/messages';
 import { checkMoney } from '@stagedoor/testkit/invariants/money';
 import { brokenInvariants } from '@stagedoor/testkit/invariants/rules';
 import { checkSeats } from '@stagedoor/testkit/invariants/seats';
+import type { Broken } from './checks/broken.ts';
 import { changedRows, rowsOf } from './checks/history.ts';
 import { checkPromises } from './checks/promises.ts';
 import { checkSeatMaps } from './checks/seat-maps.ts';
 import { databaseState, wholeState } from './checks/snapshot.ts';
-import { allConsumed, consumers, setBack } from './consumer-groups.ts';
+import { checkAdmissions, checkSlots } from './checks/waiting-rooms.ts';
+import { allConsumed, kindsOf, setBack } from './consumer-groups.ts';
 import { fan, type Journal } from './fans.ts';
 import { type FaultRates, noFaults } from './faults.ts';
 import { boxOffice, deadLetterDesk } from './operators.ts';
@@ -32,6 +34,8 @@ export interface RunResult {
 
 const MAX_REST_MS = 120_000;
 const LOOK_MS = 250;
+// Of all runs: in the others fans hold at once, so that there are more of them.
+const WITH_WAITING_ROOMS = 0.4;
 // Of all runs.
 const HISTORY_REPLAYED = 0.2;
 const RESTART_MS = 7_000;
@@ -41,7 +45,7 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   const scheduler = new Scheduler(seed, options.trace);
   const faults: FaultRates = { ...noFaults };
   const broken = new Set<string>();
-  const report = (violations: readonly { invariant: string; detail: string }[], when: string) => {
+  const report = (violations: readonly Broken[], when: string) => {
     for (const { invariant, detail } of violations) {
       const line = `${invariant}: ${detail}`;
       if (!broken.has(line)) scheduler.trace('invariants', `BROKEN ${line} (${when})`);
@@ -52,14 +56,23 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   const fans = Array.from({ length: scheduler.between(3, 7) }, (_, n) => `fan-${n + 1}`);
   const replicas = () => (scheduler.chance(0.4) ? 2 : 1);
   const seats = scheduler.between(2, 8);
+  const hasRooms = scheduler.chance(WITH_WAITING_ROOMS);
   const shows = scheduler.between(1, 2);
   const world: World = await buildWorld({
     ...{ scheduler, faults, fans, seats, shows },
-    replicas: { reservation: replicas(), payment: replicas(), result: replicas() },
+    replicas: { reservation: replicas(), payment: replicas(), result: replicas(), queue: hasRooms ? replicas() : 0 },
     onCommit(database) {
+      if (database === 'queue') return report(checkAdmissions(world), 'after a commit');
       const state = { ...databaseState(world, scheduler.now()), topics: nothingSaid };
       if (database === 'reservation') report([...checkSeats(state, limits), ...checkSeatMaps(world)], 'after a commit');
       report(checkMoney(state), 'after a commit');
+    },
+    onTold(userId, news) {
+      if (news.type !== 'queue.admitted' || world.databases.queue.tables.admissions.has(news.admissionId)) return;
+      report(
+        [{ invariant: 'admissions', detail: `${userId} is told of ${news.admissionId}, not recorded` }],
+        'by a push',
+      );
     },
     onMistake: (detail) => report([{ invariant: 'isolation', detail }], 'within a transaction'),
     onInconsistent: (what, detail) =>
@@ -72,14 +85,18 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   let over = false;
   let resting = false;
   const journal: Journal = { held: new Set(), paid: new Set() };
+  const places = new Map<string, string>();
+  const told = (violations: Broken[]) => report(violations, 'as fans were told');
   let buying = fans.length;
   for (const userId of fans) {
+    const rooms = hasRooms ? { replicas: world.queues, database: world.databases.queue, places, report: told } : null;
     const schedules = Array.from({ length: shows }, (_, n) => n + 1);
     void fan(userId, {
       scheduler,
       replicas: world.reservations,
       journal,
       schedules,
+      rooms,
       seats,
       selling: () => selling,
     }).then(() => {
@@ -102,23 +119,24 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
       await scheduler.runUntil(() => false, LOOK_MS);
     }
   };
-  const checkAll = (when: string): void => {
+  const checkAll = async (when: string): Promise<void> => {
     if (!atRest(world)) report([{ invariant: 'I8', detail: 'the system does not come to rest' }], when);
     const state = wholeState(world, scheduler.now());
     report(brokenInvariants(state, limits), when);
     report(checkPromises(state, world, journal), when);
+    report(await checkSlots(world), when);
   };
   await rest();
   const restMs = scheduler.nowMs - restFromMs;
-  if (broken.size === 0) checkAll('at rest');
+  if (broken.size === 0) await checkAll('at rest');
   if (broken.size === 0 && scheduler.chance(HISTORY_REPLAYED)) {
     const before = rowsOf(world);
     scheduler.trace('history', 'is read once more by everybody');
-    for (const service of Object.keys(consumers)) setBack(world, service);
+    for (const kind of kindsOf(world.replicas)) setBack(world, kind);
     await scheduler.runUntil(() => broken.size > 0, RESTART_MS);
     await rest();
     report(changedRows(before, rowsOf(world)), 'after history was read once more');
-    if (broken.size === 0) checkAll('after history was read once more');
+    if (broken.size === 0) await checkAll('after history was read once more');
   }
   resting = true;
   const statuses: Record<string, number> = {};
@@ -142,7 +160,7 @@ const nothingSaid: Parameters<typeof checkMessages>[0]['topics'] = {
 };
 
 /** Nothing waits anywhere: not in an outbox, not on a topic, not for a time to come. */
-function atRest({ broker, databases }: World): boolean {
+function atRest({ broker, databases, replicas }: World): boolean {
   if (Object.values(databases).some(({ outbox }) => outbox.rows > 0)) return false;
   for (const { status } of databases.reservation.tables.reservations.values()) {
     if (status === 'TEMPORARY_ASSIGNED' || status === 'PAYMENT_PENDING') return false;
@@ -151,5 +169,6 @@ function atRest({ broker, databases }: World): boolean {
   if ([...databases.reservation.tables.schedules.values()].some(({ cancellingSince }) => cancellingSince !== null)) {
     return false;
   }
-  return allConsumed({ broker });
+  if ([...databases.queue.tables.admissions.values()].some(({ endedAt }) => endedAt === null)) return false;
+  return allConsumed({ broker, replicas });
 }

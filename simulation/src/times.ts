@@ -25,3 +25,21 @@ export const MAX_BATCH = 20;
 
 /** How far a clock is from the world's time at most, in milliseconds, after it has jumped. */
 export const MAX_SKEW_MS = 4_000;
+
+/** Those of the waiting room. */
+export const QUEUE_TIMES = {
+  admissionTtlMs: 4_000,
+  /** Sequence numbers, small so that blocks run out. */
+  blockSize: 4,
+  recoverMs: 1_500,
+  newsKeptMs: 3_600_000,
+  intervals: {
+    admission: 200,
+    endings: 700,
+    reconciliation: 1_500,
+    refresh: 1_000,
+    pruning: 86_400_000,
+    ping: 86_400_000,
+    overdue: 86_400_000,
+  },
+} as const;

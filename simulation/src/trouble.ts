@@ -25,6 +25,8 @@ export function drawRates(scheduler: Scheduler, faults: FaultRates): void {
     lostCall: upTo(0.3),
     unansweredCall: upTo(0.3),
     slowCall: upTo(0.3),
+    lostLineStep: upTo(0.05),
+    unansweredLineStep: upTo(0.05),
   } satisfies FaultRates);
 }
 
@@ -40,6 +42,7 @@ export async function trouble(world: World, scheduler: Scheduler, faults: FaultR
   world.broker.reachable = true;
   world.broker.failingSends = [];
   world.provider.reachable = true;
+  world.redis.reachable = true;
   for (const database of Object.values(world.databases)) database.reachable = true;
   for (const replica of world.replicas) {
     replica.life?.resume();
@@ -87,6 +90,16 @@ function strike(world: World, scheduler: Scheduler): void {
     ['redelivery', () => redeliver(world, scheduler)],
     [`${replica.kind} reads everything once more`, () => setBack(world, replica.kind)],
     ['something bad at the last moment', () => void strikeAtTheLastMoment(world, scheduler)],
+    ['Redis loses everything', () => world.redis.loseEverything(world.databases.queue.tables.rooms.keys())],
+    [
+      'Redis away',
+      () => {
+        world.redis.reachable = false;
+        scheduler.after(scheduler.random() ** 2 * MAX_OUTAGE_MS, () => {
+          world.redis.reachable = true;
+        });
+      },
+    ],
     [
       'provider away',
       () => {

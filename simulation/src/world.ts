@@ -3,8 +3,10 @@ import { SimulatedBroker } from '@stagedoor/messaging/testing/simulated-broker';
 import type { PaymentProvider } from '../../apps/payment-worker/src/application/provider.ts';
 import { fanAccount, transfer } from '../../apps/payment-worker/src/domain/ledger.ts';
 import { walletProvider } from '../../apps/payment-worker/src/outbound/wallet/wallet-provider.ts';
+import { Messages } from '../../apps/reservation-service/src/application/events.ts';
 import { numberSeats } from '../../apps/reservation-service/src/domain/schedule.ts';
 import { brokerLink } from './broker-link.ts';
+import type { ServiceKind } from './consumer-groups.ts';
 import { SimulatedDatabase } from './database/simulated-database.ts';
 import type { FaultRates } from './faults.ts';
 import type { Life } from './life.ts';
@@ -13,6 +15,14 @@ import { Replica } from './replica.ts';
 import type { Runtime } from './runtime.ts';
 import type { Scheduler } from './scheduler.ts';
 import { bindPaymentTx, emptyPaymentTables, paymentUniqueKeys, paymentWorker } from './services/payment-worker.ts';
+import {
+  bindQueueTx,
+  emptyQueueTables,
+  type QueueGateway,
+  type QueueGatewayOptions,
+  queueGateway,
+  queueUniqueKeys,
+} from './services/queue-gateway.ts';
 import {
   bindReservationTx,
   emptyReservationTables,
@@ -28,6 +38,7 @@ import {
   resultWorker,
 } from './services/result-worker.ts';
 import { MAX_EXPIRY_GRACE_MS, MAX_RECOVERY_GRACE_MS, REPUBLISH_AFTER_MS } from './times.ts';
+import { SimulatedLine } from './waiting-line.ts';
 
 const DAY_MS = 86_400_000;
 const PRICE = 10_000;
@@ -42,10 +53,12 @@ export interface WorldOptions {
   seats: number;
   shows: number;
   /** Of each service. */
-  replicas: { reservation: number; payment: number; result: number };
+  replicas: { reservation: number; payment: number; result: number; queue: number };
   /** Called after each commit, with the name of the database. */
-  onCommit(database: 'reservation' | 'payment' | 'result'): void;
+  onCommit(database: ServiceKind): void;
   onInconsistent(what: string, detail: Record<string, unknown>): void;
+  /** Called with everything that queue-gateway tells a fan. */
+  onTold: QueueGatewayOptions['onTold'];
   /** Called when a statement meets what no caller expects. */
   onMistake(detail: string): void;
 }
@@ -93,7 +106,17 @@ export async function buildWorld(options: WorldOptions) {
       uniqueKeys: resultUniqueKeys,
       onCommit: () => options.onCommit('result'),
     }),
+    queue: new SimulatedDatabase({
+      ...common,
+      name: 'queue',
+      tables: emptyQueueTables(),
+      bind: bindQueueTx,
+      uniqueKeys: queueUniqueKeys,
+      onCommit: () => options.onCommit('queue'),
+    }),
   };
+  const terms = { ratePerSecond: scheduler.pick([1, 2, 5]), maxInside: scheduler.between(1, 4) };
+  const redis = new SimulatedLine(scheduler, faults);
   await openSale(databases.reservation.tables, scheduler, options);
   fillWallets(databases.payment.tables, scheduler, options.fans);
 
@@ -117,7 +140,7 @@ export async function buildWorld(options: WorldOptions) {
     broker: brokerLink(broker, life, scheduler, faults),
   });
   const some = <S extends { start(): Promise<void>; close(): Promise<void> }>(
-    kind: string,
+    kind: ServiceKind,
     count: number,
     build: (life: Life) => S,
   ) => Array.from({ length: count }, (_, n) => new Replica(kind, n + 1, scheduler, build, () => faults.crash));
@@ -130,15 +153,17 @@ export async function buildWorld(options: WorldOptions) {
   const results: Replica<ResultWorker>[] = some('result', options.replicas.result, (life) =>
     resultWorker(runtime(life), databases.result),
   );
-  return {
-    broker,
-    databases,
-    provider,
-    reservations,
-    payments,
-    results,
-    replicas: [...reservations, ...payments, ...results],
-  };
+  const queues: Replica<QueueGateway>[] = some('queue', options.replicas.queue, (life) =>
+    queueGateway(runtime(life), { database: databases.queue, redis, terms, onTold: options.onTold }),
+  );
+  const replicas: Replica[] = [...reservations, ...payments, ...results, ...queues];
+  // As reservation-service told it when the sale was published.
+  const messages = new Messages(ids, scheduler.now());
+  for (const { id } of databases.reservation.tables.schedules.values()) {
+    const [schedule] = await bindReservationTx(databases.reservation.tables, () => {}).schedules.find([id]);
+    if (schedule !== undefined) broker.append(messages.scheduleEvent(schedule, 'schedule.published'));
+  }
+  return { broker, databases, provider, redis, terms, reservations, payments, results, queues, replicas };
 }
 
 async function openSale(

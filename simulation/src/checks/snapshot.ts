@@ -47,6 +47,7 @@ export function databaseState({ databases }: World, takenAt: Date): DatabaseStat
       { app: 'reservation-service', rows: databases.reservation.outbox.rows },
       { app: 'payment-worker', rows: databases.payment.outbox.rows },
       { app: 'result-worker', rows: databases.result.outbox.rows },
+      { app: 'queue-gateway', rows: databases.queue.outbox.rows },
     ],
   };
 }

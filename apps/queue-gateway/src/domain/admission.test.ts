@@ -61,6 +61,12 @@ describe('a reservation event', () => {
     }
   });
 
+  test('of a hold that is known counts by its version, however late the clock of who wrote it is', () => {
+    const holding = admission({ holds: { r1: { version: 1, live: true } } });
+    const ended = news('PAYMENT_FAILED', { version: 3, occurredAt: at(-2_000) });
+    expect(noteReservation([holding], ended, NOW)).toMatchObject({ endReason: 'DONE', endedAt: NOW });
+  });
+
   test('of a hold from an earlier admission does not end the one that follows', () => {
     const first = admission({ holds: { r1: { version: 1, live: true } } });
     const second = admission({ id: 'a2', sequence: 9, admittedAt: at(2_000), endsAt: at(3_000) });

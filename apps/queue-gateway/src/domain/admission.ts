@@ -58,9 +58,11 @@ export const reservationNews = (data: ReservationEventData, occurredAt: Date): R
  * never changes an admission that began after it occurred, and a version that was passed changes nothing.
  */
 export function noteReservation(admissions: readonly Admission[], news: ReservationNews, now: Date): Admission | null {
+  // Where the reservation is known its versions tell what came after what. Times do not: another replica wrote the next
+  // event by its own clock, and a hold whose end were not believed would keep its slot for ever.
   const admission =
     admissions.find((one) => news.reservationId in one.holds) ?? newestBefore(admissions, news.occurredAt);
-  if (admission === undefined || admission.admittedAt > news.occurredAt) return null;
+  if (admission === undefined) return null;
   const known = admission.holds[news.reservationId];
   const isLive = live.has(news.status);
   if (known === undefined) {

@@ -49,6 +49,7 @@ export class MemoryWaitingLine implements WaitingLine {
   lose(scheduleId: number): void {
     this.#rooms.delete(scheduleId);
     this.#fetching.delete(scheduleId);
+    this.#unprepared.delete(scheduleId);
   }
 
   async join(scheduleId: number, userId: string): Promise<JoinAnswer> {

@@ -1,0 +1,97 @@
+import { Problem } from '@stagedoor/platform';
+import type { PlaceAnswer } from '../../apps/queue-gateway/src/application/place-answers.ts';
+import { ask } from './ask.ts';
+import type { Broken } from './checks/broken.ts';
+import type { Replica } from './replica.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { QueueDatabase, QueueGateway } from './services/queue-gateway.ts';
+
+const MAX_PATIENCE_MS = 60_000;
+
+/** The waiting rooms, as fans meet them. */
+export interface WaitingRooms {
+  replicas: readonly Replica<QueueGateway>[];
+  database: QueueDatabase;
+  /** Who has which place, by schedule and sequence number, as fans were told. */
+  places: Map<string, string>;
+  report(broken: Broken[]): void;
+}
+
+type Fan = { scheduleId: number; userId: string };
+type Answer = PlaceAnswer | 'gone';
+
+/** Joins, waits and is admitted; false when the room is closed, or the fan has had enough. */
+export async function visit(
+  fan: Fan,
+  rooms: WaitingRooms,
+  scheduler: Scheduler,
+  waits: () => boolean,
+): Promise<boolean> {
+  const untilMs = scheduler.nowMs + MAX_PATIENCE_MS;
+  const { userId } = fan;
+  let ticket: string | undefined;
+  const request = (what: string, place: (gateway: QueueGateway) => Promise<PlaceAnswer>) =>
+    ask<QueueGateway, Answer>(userId, what, { scheduler, replicas: rooms.replicas }, (gateway) =>
+      place(gateway).catch((error: unknown) => {
+        if (error instanceof Problem && error.code !== 'UNAVAILABLE' && error.code !== 'NOT_FOUND') return 'gone';
+        throw error;
+      }),
+    );
+  const join = (shown?: string) =>
+    request('joins', async ({ places }) => (await places.join(fan, shown)).answer).then((answer) => {
+      if (answer !== undefined && answer !== 'gone') notePlace(fan, answer, ticket, rooms);
+      return answer;
+    });
+  while (waits() && scheduler.nowMs < untilMs) {
+    if (scheduler.chance(0.1)) void join(ticket);
+    const shown = ticket;
+    const again = shown === undefined || scheduler.chance(0.2);
+    const answer = again ? await join(shown) : await request('asks', ({ places }) => places.find(fan, shown));
+    if (answer === 'gone') {
+      if (again) return false;
+      ticket = undefined;
+      continue;
+    }
+    if (answer?.state === 'ADMITTED') {
+      noteAdmission(fan, answer, rooms);
+      return true;
+    }
+    if (answer !== undefined) ticket = answer.ticket;
+    if (scheduler.chance(0.03)) {
+      await leave(fan, rooms, scheduler);
+      return false;
+    }
+    await scheduler.sleep(answer?.pollAfterMs ?? 500);
+  }
+  return false;
+}
+
+/** Gives up the place, or the slot. */
+export async function leave(fan: Fan, { replicas }: WaitingRooms, scheduler: Scheduler): Promise<void> {
+  await ask(fan.userId, 'leaves', { scheduler, replicas }, ({ endings }) => endings.leave(fan).catch(() => {}));
+}
+
+const sequenceIn = (ticket: string): number => Number(ticket.split(' ')[1]);
+
+/** A number is one fan's for ever, and who shows a ticket never gets a place behind it. */
+function notePlace(fan: Fan, { state, ticket }: PlaceAnswer, shown: string | undefined, rooms: WaitingRooms): void {
+  const { scheduleId, userId } = fan;
+  const place = `${scheduleId} ${sequenceIn(ticket)}`;
+  const owner = rooms.places.get(place) ?? userId;
+  if (owner !== userId) rooms.report([{ invariant: 'places', detail: `${place} is of ${owner} and of ${userId}` }]);
+  rooms.places.set(place, userId);
+  if (shown === undefined || state === 'ADMITTED' || sequenceIn(ticket) <= sequenceIn(shown)) return;
+  // Used up meanwhile: it admitted, or was given up; then the new place is at the end, as it should be.
+  const { admissions, departures } = rooms.database.tables;
+  const mine = [...admissions.values()].filter((one) => one.scheduleId === scheduleId && one.userId === userId);
+  const departed = departures.get(`${scheduleId}:${userId}`)?.sequence ?? 0;
+  if (Math.max(departed, ...mine.map(({ sequence }) => sequence)) >= sequenceIn(shown)) return;
+  rooms.report([{ invariant: 'places', detail: `${userId} showed ${shown} and was given ${ticket}` }]);
+}
+
+/** Nobody has a token of an admission that is not recorded. */
+function noteAdmission({ scheduleId, userId }: Fan, { admissionToken }: PlaceAnswer, rooms: WaitingRooms): void {
+  const admission = rooms.database.tables.admissions.get(admissionToken ?? '');
+  if (admission?.userId === userId && admission.scheduleId === scheduleId) return;
+  rooms.report([{ invariant: 'admissions', detail: `${userId} was given ${admissionToken}, which is not recorded` }]);
+}
