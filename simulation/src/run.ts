@@ -7,7 +7,7 @@ import { changedRows, rowsOf } from './checks/history.ts';
 import { checkPromises } from './checks/promises.ts';
 import { checkSeatMaps } from './checks/seat-maps.ts';
 import { databaseState, wholeState } from './checks/snapshot.ts';
-import { checkAdmissions, checkSlots } from './checks/waiting-rooms.ts';
+import { checkAdmissions, checkSlots, roomsAreEmpty } from './checks/waiting-rooms.ts';
 import { allConsumed, kindsOf, setBack } from './consumer-groups.ts';
 import { fan, type Journal } from './fans.ts';
 import { type FaultRates, noFaults } from './faults.ts';
@@ -115,12 +115,12 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   if (broken.size === 0) await scheduler.runUntil(() => buying === 0 || broken.size > 0, MAX_REST_MS);
   const rest = async (): Promise<void> => {
     const endMs = scheduler.nowMs + MAX_REST_MS;
-    while (broken.size === 0 && scheduler.nowMs < endMs && !atRest(world)) {
+    while (broken.size === 0 && scheduler.nowMs < endMs && !(await atRest(world))) {
       await scheduler.runUntil(() => false, LOOK_MS);
     }
   };
   const checkAll = async (when: string): Promise<void> => {
-    if (!atRest(world)) report([{ invariant: 'I8', detail: 'the system does not come to rest' }], when);
+    if (!(await atRest(world))) report([{ invariant: 'I8', detail: 'the system does not come to rest' }], when);
     const state = wholeState(world, scheduler.now());
     report(brokenInvariants(state, limits), when);
     report(checkPromises(state, world, journal), when);
@@ -160,7 +160,8 @@ const nothingSaid: Parameters<typeof checkMessages>[0]['topics'] = {
 };
 
 /** Nothing waits anywhere: not in an outbox, not on a topic, not for a time to come. */
-function atRest({ broker, databases, replicas }: World): boolean {
+async function atRest(world: World): Promise<boolean> {
+  const { broker, databases, replicas } = world;
   if (Object.values(databases).some(({ outbox }) => outbox.rows > 0)) return false;
   for (const { status } of databases.reservation.tables.reservations.values()) {
     if (status === 'TEMPORARY_ASSIGNED' || status === 'PAYMENT_PENDING') return false;
@@ -170,5 +171,5 @@ function atRest({ broker, databases, replicas }: World): boolean {
     return false;
   }
   if ([...databases.queue.tables.admissions.values()].some(({ endedAt }) => endedAt === null)) return false;
-  return allConsumed({ broker, replicas });
+  return allConsumed({ broker, replicas }) && (await roomsAreEmpty(world));
 }

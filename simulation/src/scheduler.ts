@@ -23,11 +23,14 @@ export class Scheduler implements Clock {
   readonly lines: string[] = [];
   readonly #tracing: boolean;
   readonly #heap: Timer[] = [];
-  #nowMs = START_MS;
+  readonly #startMs: number;
+  #nowMs: number;
 
-  constructor(seed: number, tracing: boolean) {
+  constructor(seed: number, tracing: boolean, startMs = START_MS) {
     this.random = seededRandom(seed);
     this.#tracing = tracing;
+    this.#startMs = startMs;
+    this.#nowMs = startMs;
   }
 
   get nowMs(): number {
@@ -36,7 +39,7 @@ export class Scheduler implements Clock {
 
   /** Milliseconds since the run began. */
   get elapsedMs(): number {
-    return this.#nowMs - START_MS;
+    return this.#nowMs - this.#startMs;
   }
 
   now(): Date {
@@ -97,7 +100,10 @@ export class Scheduler implements Clock {
       await settled();
       if (done()) return true;
       const next = pop(this.#heap);
-      if (next === undefined) return false;
+      if (next === undefined) {
+        this.#nowMs = endMs;
+        return false;
+      }
       if (next.fire === undefined) continue;
       if (next.atMs > endMs) {
         push(this.#heap, next);

@@ -7,6 +7,7 @@ import type { Scheduler } from './scheduler.ts';
 import { MAX_SKEW_MS } from './times.ts';
 
 const MAX_LATENCY_MS = 3;
+const MIN_GAP_MS = 0.001;
 
 /**
  * Redis, with the waiting line in it: one atomic step after another, judged by a clock of its own. It forgets everything when
@@ -26,10 +27,11 @@ export class SimulatedLine {
   /** Called and not settled, by the answers that were given. */
   readonly #called = new Set<string>();
 
-  constructor(scheduler: Scheduler, faults: FaultRates) {
+  /** @param skewMs how far its clock is ahead of the world's */
+  constructor(scheduler: Scheduler, faults: FaultRates, skewMs = scheduler.between(-MAX_SKEW_MS, MAX_SKEW_MS)) {
     this.#scheduler = scheduler;
     this.#faults = faults;
-    this.#skewMs = scheduler.between(-MAX_SKEW_MS, MAX_SKEW_MS);
+    this.#skewMs = skewMs;
     this.line = new MemoryWaitingLine({ now: () => new Date(this.nowMs), sleep: (ms) => scheduler.sleep(ms) });
   }
 
@@ -47,31 +49,37 @@ export class SimulatedLine {
 
   /** The line as one process reaches it. */
   connect(life: Life): WaitingLine {
+    let lastMs = 0;
+    // What goes over one connection arrives in the order in which it was sent.
+    const way = (): Promise<void> => {
+      const { nowMs } = this.#scheduler;
+      lastMs = Math.max(lastMs + MIN_GAP_MS, nowMs + this.#scheduler.random() * MAX_LATENCY_MS);
+      return this.#scheduler.sleep(lastMs - nowMs);
+    };
     return new Proxy(this.line, {
       get: (line, name) => {
         const step = Reflect.get(line, name, line) as (...args: unknown[]) => Promise<unknown>;
-        return (...args: unknown[]) => this.#ask(life, String(name), () => step.apply(line, args));
+        return (...args: unknown[]) => this.#ask(life, String(name), way, () => step.apply(line, args));
       },
     });
   }
 
-  async #ask(life: Life, what: string, step: () => Promise<unknown>): Promise<unknown> {
+  async #ask(life: Life, what: string, way: () => Promise<void>, step: () => Promise<unknown>): Promise<unknown> {
     await life.hazard(`before ${what} in the line`);
-    const answer = await life.guard(this.#done(life, what, step));
+    const answer = await life.guard(this.#done(life, what, way, step));
     if (answer instanceof TransientError) throw answer;
     await life.hazard(`after ${what} in the line`);
     return answer;
   }
 
-  async #done(life: Life, what: string, step: () => Promise<unknown>): Promise<unknown> {
+  async #done(life: Life, what: string, way: () => Promise<void>, step: () => Promise<unknown>): Promise<unknown> {
     const scheduler = this.#scheduler;
-    const way = () => scheduler.sleep(scheduler.random() * MAX_LATENCY_MS);
     await way();
     if (!this.reachable || scheduler.chance(this.#faults.lostLineStep))
       return new TransientError('Redis is not reached');
     const answer = await step();
     if (what === 'call') this.#note(life, answer as Awaited<ReturnType<WaitingLine['call']>>);
-    await way();
+    await scheduler.sleep(scheduler.random() * MAX_LATENCY_MS);
     return scheduler.chance(this.#faults.unansweredLineStep) ? new TransientError('Redis does not answer') : answer;
   }
 

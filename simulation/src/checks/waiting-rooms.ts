@@ -1,5 +1,6 @@
 import { decode, topics } from '@stagedoor/contracts';
 import type { Admission } from '../../../apps/queue-gateway/src/domain/admission.ts';
+import { phaseOf } from '../../../apps/queue-gateway/src/domain/room.ts';
 import type { World } from '../world.ts';
 import type { Broken } from './broken.ts';
 
@@ -62,11 +63,24 @@ export async function checkSlots({ broker, databases, redis }: World): Promise<B
       broken.push({ invariant: 'admissions', detail: `${id} began after all that happened to its ${reservation}` });
     }
   }
-  for (const scheduleId of rooms.keys()) {
-    const taken = await redis.line.inside(scheduleId);
-    for (const { admissionId } of taken) {
+  for (const { scheduleId } of openRooms(rooms, redis)) {
+    for (const { admissionId } of await redis.line.inside(scheduleId)) {
       broken.push({ invariant: 'slots', detail: `${admissionId} takes a slot of ${scheduleId}, and has ended` });
     }
   }
   return broken;
 }
+
+/** Whether nobody waits, and no slot is taken, where somebody is still let in. */
+export async function roomsAreEmpty({ databases, redis }: World): Promise<boolean> {
+  for (const { scheduleId } of openRooms(databases.queue.tables.rooms, redis)) {
+    const counts = await redis.line.counts(scheduleId);
+    const taken = await redis.line.inside(scheduleId);
+    if ((counts?.waiting ?? 0) > 0 || taken.length > 0) return false;
+  }
+  return true;
+}
+
+/** Of a room that is closed nothing is kept in order any more: nobody comes in. */
+const openRooms = (rooms: World['databases']['queue']['tables']['rooms'], { nowMs }: World['redis']) =>
+  [...rooms.values()].filter((room) => phaseOf(room, new Date(nowMs)) !== 'closed');

@@ -16,7 +16,7 @@ import { waitingRoomJobs } from '../../../apps/queue-gateway/src/inbound/jobs/wa
 import { CONSUMER_GROUP, subscriptions } from '../../../apps/queue-gateway/src/inbound/kafka/subscriptions.ts';
 import { memoryQueueReads } from '../../../apps/queue-gateway/test/doubles/memory-queue-reads.ts';
 import { memoryQueueTx, type QueueTables } from '../../../apps/queue-gateway/test/doubles/memory-queue-tx.ts';
-import type { SimulatedDatabase, UniqueKeysOf } from '../database/simulated-database.ts';
+import type { DatabaseLink, SimulatedDatabase, UniqueKeysOf } from '../database/simulated-database.ts';
 import { logger, messagingOf, type Runtime } from '../runtime.ts';
 import { QUEUE_TIMES } from '../times.ts';
 import type { SimulatedLine } from '../waiting-line.ts';
@@ -57,6 +57,21 @@ const tickets: Tickets = {
   },
 };
 
+/** Reads outside of transactions, and pruning, over the link to the database. */
+export function queueReads(link: DatabaseLink<QueueTables, QueueTx>): QueueReads & Pruning {
+  type Stored = ReturnType<typeof memoryQueueReads>;
+  const ask = async <T>(question: (stored: Stored) => Promise<T>): Promise<T> =>
+    await link.read((tables) => question(memoryQueueReads(tables)));
+  return {
+    roomsSince: (moment) => ask((stored) => stored.roomsSince(moment)),
+    openAdmissions: (scheduleId) => ask((stored) => stored.openAdmissions(scheduleId)),
+    spentSequences: (fans) => ask((stored) => stored.spentSequences(fans)),
+    openAdmissionOf: (fan) => ask((stored) => stored.openAdmissionOf(fan)),
+    pruneAdmissions: (before, limit) => ask((stored) => stored.pruneAdmissions(before, limit)),
+    pruneDepartures: (before, limit) => ask((stored) => stored.pruneDepartures(before, limit)),
+  };
+}
+
 /** How a room lets people in, in this world. */
 export interface RoomTerms {
   ratePerSecond: number;
@@ -78,16 +93,7 @@ export function queueGateway(runtime: Runtime, { database, redis, terms, onTold 
   const { link, relay, leadership, consumer } = messagingOf(runtime, (nudge) => database.connect(life, nudge));
   const { unitOfWork } = link;
   const line = redis.connect(life);
-  const read = async <T>(ask: (reads: QueueReads) => Promise<T>): Promise<T> =>
-    await link.read((tables) => ask(memoryQueueReads(tables)));
-  const reads: QueueReads & Pruning = {
-    roomsSince: (moment) => read((stored) => stored.roomsSince(moment)),
-    openAdmissions: (scheduleId) => read((stored) => stored.openAdmissions(scheduleId)),
-    spentSequences: (fans) => read((stored) => stored.spentSequences(fans)),
-    openAdmissionOf: (fan) => read((stored) => stored.openAdmissionOf(fan)),
-    pruneAdmissions: async () => 0,
-    pruneDepartures: async () => 0,
-  };
+  const reads = queueReads(link);
   const pushes: Pushes = {
     tell: async (userId, news) => onTold(userId, news),
     announce: async () => true,

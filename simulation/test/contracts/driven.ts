@@ -4,13 +4,18 @@ import { Scheduler } from '../../src/scheduler.ts';
 
 const TURN_MS = 5;
 
-/** A scheduler that nobody else drives, and a process on it in which nothing fails: for the suites of the real twins. */
-export function drivenWorld(seed = 1) {
-  const scheduler = new Scheduler(seed, false);
+/**
+ * A scheduler that nobody else drives, and a process on it in which nothing fails: for the suites of the real twins.
+ * `inRealTime`: its time is the machine's, for suites that look at both.
+ */
+export function drivenWorld({ inRealTime = false } = {}) {
+  const scheduler = new Scheduler(1, false, inRealTime ? Date.now() : undefined);
   let waiting = 0;
   const drive = async (): Promise<void> => {
     while (waiting > 0) {
-      await scheduler.runUntil(() => waiting === 0, TURN_MS);
+      const turnMs = inRealTime ? Math.max(0, Date.now() - scheduler.nowMs) : TURN_MS;
+      // The machine does not wait for those who have had their answer.
+      await scheduler.runUntil(() => waiting === 0 && !inRealTime, turnMs);
       await new Promise((resolve) => setImmediate(resolve));
     }
   };

@@ -1,9 +1,11 @@
-import type { FanOfSchedule, QueueReads } from '../../src/application/ports.ts';
+import type { FanOfSchedule, Pruning, QueueReads } from '../../src/application/ports.ts';
 import type { Admission } from '../../src/domain/admission.ts';
 import { isOf, keyOf, type QueueTables } from './memory-queue-tx.ts';
 
-/** Reads of what is committed. */
-export function memoryQueueReads(tables: Pick<QueueTables, 'rooms' | 'admissions' | 'departures'>): QueueReads {
+/** Reads of what is committed, and its pruning. */
+export function memoryQueueReads(
+  tables: Pick<QueueTables, 'rooms' | 'admissions' | 'departures'>,
+): QueueReads & Pruning {
   const admissions = (): Admission[] => [...tables.admissions.values()];
   return {
     async roomsSince(moment: Date | null) {
@@ -36,6 +38,20 @@ export function memoryQueueReads(tables: Pick<QueueTables, 'rooms' | 'admissions
     async openAdmissionOf(fan: FanOfSchedule): Promise<Admission | null> {
       const open = admissions().filter((one) => isOf(one, fan) && one.endedAt === null);
       return open.sort((a, b) => b.sequence - a.sequence)[0] ?? null;
+    },
+
+    async pruneAdmissions(endedBefore: Date, limit: number): Promise<number> {
+      const old = admissions()
+        .filter(({ endedAt }) => endedAt !== null && endedAt < endedBefore)
+        .slice(0, limit);
+      for (const { id } of old) tables.admissions.delete(id);
+      return old.length;
+    },
+
+    async pruneDepartures(leftBefore: Date, limit: number): Promise<number> {
+      const old = [...tables.departures].filter(([, { leftAt }]) => leftAt < leftBefore).slice(0, limit);
+      for (const [key] of old) tables.departures.delete(key);
+      return old.length;
     },
   };
 }

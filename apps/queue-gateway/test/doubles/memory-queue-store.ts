@@ -61,15 +61,11 @@ export class MemoryQueueStore implements UnitOfWork<QueueTx>, QueueReads, Prunin
     return memoryQueueReads(this.#state).openAdmissionOf(fan);
   }
 
-  async pruneAdmissions(endedBefore: Date, limit: number): Promise<number> {
-    const old = this.admissions.filter(({ endedAt }) => endedAt !== null && endedAt < endedBefore).slice(0, limit);
-    for (const { id } of old) this.#state.admissions.delete(id);
-    return old.length;
+  pruneAdmissions(endedBefore: Date, limit: number) {
+    return memoryQueueReads(this.#state).pruneAdmissions(endedBefore, limit);
   }
 
-  async pruneDepartures(leftBefore: Date, limit: number): Promise<number> {
-    const old = [...this.#state.departures].filter(([, { leftAt }]) => leftAt < leftBefore).slice(0, limit);
-    for (const [key] of old) this.#state.departures.delete(key);
-    return old.length;
+  pruneDepartures(leftBefore: Date, limit: number) {
+    return memoryQueueReads(this.#state).pruneDepartures(leftBefore, limit);
   }
 }
