@@ -18,7 +18,8 @@ export interface WaitingRooms {
 }
 
 type Fan = { scheduleId: number; userId: string };
-type Answer = PlaceAnswer | 'gone';
+/** A place, or that there is none, or none any more. */
+type Answer = PlaceAnswer | 'NOT_IN_QUEUE' | 'QUEUE_CLOSED';
 
 /** Joins, waits and is admitted; false when the room is closed, or the fan has had enough. */
 export async function visit(
@@ -33,13 +34,13 @@ export async function visit(
   const request = (what: string, place: (gateway: QueueGateway) => Promise<PlaceAnswer>) =>
     ask<QueueGateway, Answer>(userId, what, { scheduler, replicas: rooms.replicas }, (gateway) =>
       place(gateway).catch((error: unknown) => {
-        if (error instanceof Problem && error.code !== 'UNAVAILABLE' && error.code !== 'NOT_FOUND') return 'gone';
+        if (error instanceof Problem && isFinal(error.code)) return error.code;
         throw error;
       }),
     );
   const join = (shown?: string) =>
     request('joins', async ({ places }) => (await places.join(fan, shown)).answer).then((answer) => {
-      if (answer !== undefined && answer !== 'gone') notePlace(fan, answer, ticket, rooms);
+      if (typeof answer === 'object') notePlace(fan, answer, ticket, rooms);
       return answer;
     });
   while (waits() && scheduler.nowMs < untilMs) {
@@ -47,8 +48,11 @@ export async function visit(
     const shown = ticket;
     const again = shown === undefined || scheduler.chance(0.2);
     const answer = again ? await join(shown) : await request('asks', ({ places }) => places.find(fan, shown));
-    if (answer === 'gone') {
-      if (again) return false;
+    if (answer === 'QUEUE_CLOSED') return false;
+    if (answer === 'NOT_IN_QUEUE') {
+      if (shown !== undefined && !isUsedUp(fan, sequenceIn(shown), rooms)) {
+        rooms.report([{ invariant: 'places', detail: `${userId} showed ${shown}, and has no place` }]);
+      }
       ticket = undefined;
       continue;
     }
@@ -71,6 +75,9 @@ export async function leave(fan: Fan, { replicas }: WaitingRooms, scheduler: Sch
   await ask(fan.userId, 'leaves', { scheduler, replicas }, ({ endings }) => endings.leave(fan).catch(() => {}));
 }
 
+const isFinal = (code: string): code is 'NOT_IN_QUEUE' | 'QUEUE_CLOSED' =>
+  code === 'NOT_IN_QUEUE' || code === 'QUEUE_CLOSED';
+
 const sequenceIn = (ticket: string): number => Number(ticket.split(' ')[1]);
 
 /** A number is one fan's for ever, and who shows a ticket never gets a place behind it. */
@@ -81,12 +88,16 @@ function notePlace(fan: Fan, { state, ticket }: PlaceAnswer, shown: string | und
   if (owner !== userId) rooms.report([{ invariant: 'places', detail: `${place} is of ${owner} and of ${userId}` }]);
   rooms.places.set(place, userId);
   if (shown === undefined || state === 'ADMITTED' || sequenceIn(ticket) <= sequenceIn(shown)) return;
-  // Used up meanwhile: it admitted, or was given up; then the new place is at the end, as it should be.
-  const { admissions, departures } = rooms.database.tables;
+  if (isUsedUp(fan, sequenceIn(shown), rooms)) return;
+  rooms.report([{ invariant: 'places', detail: `${userId} showed ${shown} and was given ${ticket}` }]);
+}
+
+/** It admitted, or was given up: the next place is a new one, at the end. */
+function isUsedUp({ scheduleId, userId }: Fan, sequence: number, { database }: WaitingRooms): boolean {
+  const { admissions, departures } = database.tables;
   const mine = [...admissions.values()].filter((one) => one.scheduleId === scheduleId && one.userId === userId);
   const departed = departures.get(`${scheduleId}:${userId}`)?.sequence ?? 0;
-  if (Math.max(departed, ...mine.map(({ sequence }) => sequence)) >= sequenceIn(shown)) return;
-  rooms.report([{ invariant: 'places', detail: `${userId} showed ${shown} and was given ${ticket}` }]);
+  return Math.max(departed, ...mine.map((one) => one.sequence)) >= sequence;
 }
 
 /** Nobody has a token of an admission that is not recorded. */

@@ -11,6 +11,7 @@ export interface Mutation {
 const PAYMENT = 'apps/payment-worker/src';
 const RESERVATION = 'apps/reservation-service/src';
 const RESULT = 'apps/result-worker/src';
+const QUEUE = 'apps/queue-gateway/src';
 const MESSAGING = 'libs/messaging/src';
 
 /** Mistakes that such systems are known for. The simulation has to find each of them. */
@@ -137,7 +138,143 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the relay deletes before it has sent',
     file: `${MESSAGING}/outbox/outbox-relay.ts`,
-    find: '    await producer.send(messages);\n    await store.remove(rows.map((row) => row.id));',
-    replace: '    await store.remove(rows.map((row) => row.id));\n    await producer.send(messages);',
+    find: '    await inSendSpan(messages, () => producer.send(messages));\n    await store.remove(rows.map((row) => row.id));',
+    replace:
+      '    await store.remove(rows.map((row) => row.id));\n    await inSendSpan(messages, () => producer.send(messages));',
+  },
+  {
+    name: 'rows are decided on that nobody has locked',
+    file: `${RESERVATION}/application/lock-states.ts`,
+    find: 'await tx.reservations.lock(own)',
+    replace: 'await tx.reservations.find(own)',
+  },
+  {
+    name: 'what is due is decided on without a lock',
+    file: `${RESERVATION}/application/sweep-due.ts`,
+    find: 'await tx.reservations.lock(due)',
+    replace: 'await tx.reservations.find(due)',
+  },
+  {
+    name: 'a seat is looked for and then taken, whoever has it by then',
+    file: `${RESERVATION}/application/hold-seats.ts`,
+    find: "plan.kind === 'applied' && !won.has(plan.reservation.id)",
+    replace: "plan.kind === 'applied' && won.size < 0",
+  },
+  {
+    name: 'a hold is decided on terms that have changed meanwhile',
+    file: `${RESERVATION}/application/hold-seats.ts`,
+    find: 'schedule.termsRevision !== termsRevision) throw new TermsChanged();',
+    replace: 'schedule.termsRevision > termsRevision) throw new TermsChanged();',
+  },
+  {
+    name: 'a cancelled show is over while payments are pending',
+    file: `${RESERVATION}/application/cancel-schedule.ts`,
+    find: '  if (pending > 0) return false;\n',
+    replace: '',
+  },
+  {
+    name: 'a cancelled show refunds nobody',
+    file: `${RESERVATION}/application/cancel-schedule.ts`,
+    find: "    if (verdict.reservation.status === 'CANCELLED') changes.refundCancelled(verdict.reservation);\n",
+    replace: '',
+  },
+  {
+    name: 'a refund that is told again is noted again',
+    file: `${RESERVATION}/domain/refund.ts`,
+    find: "  if (reservation.refund === 'DONE') return alreadyApplied;\n",
+    replace: '',
+  },
+  {
+    name: 'the answer of the provider is recorded without a lock',
+    file: `${PAYMENT}/application/record-verdicts.ts`,
+    find: 'await tx.payments.lock(',
+    replace: 'await tx.payments.find(',
+  },
+  {
+    name: 'each call of the provider has a key of its own',
+    file: `${PAYMENT}/application/payment-service.ts`,
+    find: 'call: (remote, attempt) => remote.charge(attempt),',
+    replace:
+      'call: (remote, attempt) => remote.charge({ ...attempt, idempotencyKey: attempt.idempotencyKey + ids.next() }),',
+  },
+  {
+    name: 'a charge in doubt is taken for none',
+    file: `${PAYMENT}/domain/refund.ts`,
+    find: "return { kind: 'chargeInDoubt', charge };",
+    replace: "return { kind: 'void', closesKey: false };",
+  },
+  {
+    name: 'what the provider gave back stays charged',
+    file: `${PAYMENT}/application/record-refunds.ts`,
+    find: '    await tx.payments.release(settled.map(({ chargeKey }) => chargeKey));\n',
+    replace: '',
+  },
+  {
+    name: 'a dead letter is replayed again and again',
+    file: `${RESULT}/domain/replay.ts`,
+    find: "  if (letter.status !== 'NEW') return { kind: 'rejected', reason: 'ALREADY_RESOLVED' };\n",
+    replace: '',
+  },
+  {
+    name: 'a replay sends the broken value, not the repaired one',
+    file: `${RESULT}/domain/replay.ts`,
+    find: '      value,\n      headers: {',
+    replace: '      value: letter.value?.toString() ?? value,\n      headers: {',
+  },
+  {
+    name: 'what cannot be read is skipped',
+    file: `${MESSAGING}/consumer/message-handler.ts`,
+    find: "    if (!deadLetters) return 'skipped';",
+    replace: "    if (!deadLetters || code !== 'PROCESSING_FAILED') return 'skipped';",
+  },
+  {
+    name: 'an event ends an admission that began after it',
+    file: `${QUEUE}/domain/admission.ts`,
+    find: '    if (admission.admittedAt > moment) continue;\n',
+    replace: '',
+  },
+  {
+    name: 'the end of a known hold is judged by another replica’s clock',
+    file: `${QUEUE}/domain/admission.ts`,
+    find: '  if (admission === undefined) return null;',
+    replace: '  if (admission === undefined || admission.admittedAt > news.occurredAt) return null;',
+  },
+  {
+    name: 'a place admits twice',
+    file: `${QUEUE}/domain/calling.ts`,
+    find: '    } else if (before.length > 0) {',
+    replace: '    } else if (before.length > 1_000) {',
+  },
+  {
+    name: 'two leaders record the same call at once',
+    file: `${QUEUE}/application/admission-loop.ts`,
+    find: '  await tx.rooms.lock([scheduleId]);\n',
+    replace: '',
+  },
+  {
+    name: 'fans are told of admissions before they are recorded',
+    file: `${QUEUE}/application/admission-loop.ts`,
+    find: '    const { inside, spent, stillOpen, record } = await',
+    replace:
+      '    for (const admitted of called) await this.#tell(scheduleId, admitted);\n    const { inside, spent, stillOpen, record } = await',
+  },
+  {
+    name: 'after a loss the numbers of the last block are given out again',
+    file: `${QUEUE}/application/room-preparation.ts`,
+    find: 'const numbers = await tx.rooms.takeNumbersAfterLoss(scheduleId, blockSize, this.#clock.now());',
+    replace:
+      'const numbers = { low: Math.max(0, locked.sequenceHigh - blockSize), high: Math.max(blockSize, locked.sequenceHigh) };\n        if (locked.sequenceHigh === 0) await tx.rooms.takeNumbersAfterLoss(scheduleId, blockSize, this.#clock.now());',
+  },
+  {
+    name: 'a ticket does not give its place back',
+    file: `${QUEUE}/application/places.ts`,
+    find: '    return this.#ask(fan, () => this.#line.restore(scheduleId, userId, sequence));',
+    replace: '    return place;',
+  },
+  {
+    name: 'slots are never put right',
+    file: `${QUEUE}/application/upkeep.ts`,
+    find: '    for (const room of this.#live()) await reconcile(room.settings.scheduleId, this.#line, this.#reads);\n',
+    replace: '',
   },
 ];
