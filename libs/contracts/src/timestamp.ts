@@ -13,7 +13,15 @@ function localText(parts: readonly number[]): string | null {
   return year >= 1970 && !Number.isNaN(moment.getTime()) && moment.toISOString() === `${text}Z` ? text : null;
 }
 
+/** Whether it is what we write ourselves, as nearly every timestamp is: then it need not be taken apart. */
+function isOwnForm(text: string): boolean {
+  if (text.length !== 24) return false;
+  const moment = new Date(text);
+  return moment.getTime() >= 0 && moment.toISOString() === text;
+}
+
 function fromText(text: string): string | null {
+  if (isOwnForm(text)) return text;
   const match = ISO.exec(text);
   if (match === null) return null;
   const [, year, month, day, hour, minute, second = '0', fraction = '', offset] = match;
