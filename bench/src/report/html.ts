@@ -8,7 +8,7 @@ const STYLE = `
   --c0: #2563eb; --c1: #d97706; --c2: #059669; --c3: #db2777; --c4: #7c3aed; --c5: #64748b; --c6: #0891b2; --c7: #a16207; --c8: #be123c; --c9: #4d7c0f; }
 @media (prefers-color-scheme: dark) { :root { --page: #12161c; --ink: #e6eaf0; --soft: #9aa6b4; --line: #2c343e; --panel: #1a2028; --bad: #ff8a80; --good: #6fd08c;
   --c0: #6ea8fe; --c1: #f5b041; --c2: #4ade80; --c3: #f472b6; --c4: #b794f6; --c5: #94a3b8; --c6: #67e8f9; --c7: #eab308; --c8: #fb7185; --c9: #a3e635; } }
-body { margin: 0 auto; max-width: 1040px; padding: 24px 16px 64px; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 1240px; padding: 24px 16px 64px; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 40px 0 8px; border-bottom: 1px solid var(--line); padding-bottom: 4px; }
 p, li { color: var(--soft); } .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
@@ -42,7 +42,7 @@ export function reportHtml(report: BenchReport): string {
     .join(' · ')} · load before the run ${machine.loadBefore}</p>
 <p>Load generator, broker, database and Redis share the machine's cores. Open loop, latency from the intended start. How it is measured: bench/README.md.</p>
 <h2>All suites</h2>
-<div class="wide"><table><thead><tr><th>suite</th><th>offered/s</th><th>answered/s</th><th>settled/s</th><th>answer p50 / p95 / p99 ms</th><th>settle p50 / p95 / p99 ms</th><th>errors</th><th>us of CPU</th><th>times floor</th><th>invariants</th><th>valid</th></tr></thead><tbody>
+<div class="wide"><table><thead><tr><th>suite</th><th>offered/s</th><th>answered/s</th><th>settled/s</th><th>answer p50 / p95 / p99 ms</th><th>settle p50 / p95 / p99 ms</th><th>errors</th><th>us of CPU</th><th>x floor</th><th>I1-I10</th><th>valid</th></tr></thead><tbody>
 ${entries.map(([name, record]) => summaryRow(name, record)).join('\n')}
 </tbody></table></div>
 ${comparisonTable(comparison(suites))}
@@ -68,7 +68,7 @@ function summaryRow(name: string, record: SuiteRecord): string {
     record.errors === undefined ? '' : String(record.errors),
     number(record.cpuMicrosPerOp?.total),
     record.timesFloor === undefined ? '' : record.timesFloor.toFixed(2),
-    escaped((record.invariants ?? '').slice(0, 12)),
+    escaped((record.invariants ?? '').split(' ')[0] ?? ''),
     record.valid ? '<span class="yes">yes</span>' : '<span class="no">no</span>',
   ];
   return `<tr><td>${escaped(name)}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;

@@ -9,6 +9,8 @@ interface CpuProfile {
 }
 
 const TOP = 25;
+/** Loading modules and stripping types, which is done once. */
+const STARTING_MICROS = 10_000_000;
 const NOT_WORK = new Set(['(idle)', '(program)', '(root)']);
 
 /** Where a file belongs: a package, an app's or lib's own path, or Node itself. */
@@ -26,7 +28,10 @@ function selfTimes({ nodes, samples, timeDeltas }: CpuProfile, nameOf: (node: Cp
   );
   const times = new Map<string, number>();
   let total = 0;
+  let passed = 0;
   samples.forEach((id, index) => {
+    passed += timeDeltas[index] as number;
+    if (passed < STARTING_MICROS) return;
     const name = names.get(id);
     if (name === null || name === undefined) return;
     const micros = timeDeltas[index] as number;

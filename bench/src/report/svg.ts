@@ -14,7 +14,7 @@ const TICKS = 4;
 /** Class names of the colours in html.ts. */
 const COLOURS = 6;
 
-/** Names what stands in text, attributes included. */
+/** Text that may stand between tags and in attributes. */
 export const escaped = (text: string): string =>
   text.replace(
     /[&<>"]/g,
@@ -70,7 +70,8 @@ export function linePlot(series: readonly Series[], { title, xTicks, logarithmic
       `<text x="${LEFT - 6}" y="${yAt(y) + 4}" text-anchor="end">${short(y)}</text>`,
   );
   const axis = labels.map(
-    ([x, label]) => `<text x="${xAt(x)}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${escaped(label)}</text>`,
+    ([x, label], index) =>
+      `<text x="${xAt(x)}" y="${HEIGHT - BOTTOM + 16}" text-anchor="${index === labels.length - 1 ? 'end' : 'middle'}">${escaped(label)}</text>`,
   );
   const lines = series.map(({ points: line }, index) => {
     const path = line.map(([x, y]) => `${xAt(x).toFixed(1)},${yAt(y).toFixed(1)}`).join(' ');

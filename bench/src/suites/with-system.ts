@@ -4,6 +4,7 @@ import { Generator } from '../load/generator.ts';
 import { versions } from '../measure/machine.ts';
 import { type SuiteRecord, sumOf } from '../measure/record.ts';
 import { outboxesAreEmpty } from '../seed/settled.ts';
+import { complaintsOf } from '../system/complaints.ts';
 import { type System, startSystem } from '../system/system.ts';
 import type { BenchContext } from './suite.ts';
 
@@ -50,7 +51,8 @@ export async function withSystem(
     } finally {
       generator.stop();
     }
-    const checked = withInvariants(record, await invariantsOf(system, context));
+    const invariants = await invariantsOf(system, context);
+    const checked = withComplaints(withInvariants(record, invariants), system);
     return empty === null ? checked : await withFloor(checked, empty, system, context);
   } finally {
     if (shared === undefined) await system.stop();
@@ -73,6 +75,9 @@ function withInvariants(record: SuiteRecord, invariants: string): SuiteRecord {
   if (invariants === 'ok') return { ...record, invariants };
   return { ...record, invariants, valid: false, notes: [...(record.notes ?? []), invariants] };
 }
+
+const withComplaints = (record: SuiteRecord, system: System): SuiteRecord =>
+  record.valid ? record : { ...record, notes: [...(record.notes ?? []), ...complaintsOf(system)] };
 
 async function withFloor(
   record: SuiteRecord,

@@ -41,8 +41,6 @@ export async function startSystem(
     AUTH_MODE: 'jwt',
     AUTH_ISSUER: ISSUER,
     AUTH_PUBLIC_KEYS_FILE: keys.files.fanJwks,
-    // Written when the app ends, as it does in order.
-    ...(profileFolder === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileFolder}` }),
   };
   const admission = { ADMISSION_PUBLIC_KEYS_FILE: keys.files.admissionJwks };
   const own: Record<AppName, Record<string, string>> = {
@@ -54,7 +52,9 @@ export async function startSystem(
   const stack = await startStack({
     profile: 'load',
     durable: true,
-    env: Object.fromEntries(APPS.map((app) => [app, { ...common, ...own[app], ...env[app] }])),
+    env: Object.fromEntries(
+      APPS.map((app) => [app, { ...common, ...own[app], ...profiling(app, profileFolder), ...env[app] }]),
+    ),
     report: { note: tell, step: () => {}, line: () => {} },
     ...options,
     ...(signal === undefined ? {} : { signal }),
@@ -95,3 +95,9 @@ function connect(url: string): Promise<Connection> {
     dateStrings: true,
   });
 }
+
+/** The profile is written when the app ends in order. */
+const profiling = (app: AppName, folder: string | undefined): Record<string, string> =>
+  folder === undefined
+    ? {}
+    : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-name=${app}-\${pid}.cpuprofile` };
