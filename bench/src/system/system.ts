@@ -39,6 +39,8 @@ export async function startSystem(
   const common = {
     NODE_ENV: 'production',
     AUTH_MODE: 'jwt',
+    // As it is unless somebody sets it: no fan of ours comes more often, and counting them is part of the cost.
+    FAN_MAX_REQUESTS_PER_SECOND: '20',
     AUTH_ISSUER: ISSUER,
     AUTH_PUBLIC_KEYS_FILE: keys.files.fanJwks,
   };
