@@ -42,7 +42,7 @@ afterAll(async () => {
 }, START_MS);
 
 /** Those that need nothing but a system as it is; the others start one of their own. */
-const sharing = ['joins-0', 'holds', 'holds-contention', 'payments-wallet-2000', 'journey', 'seatmap', 'backlog'];
+const sharing = ['joins-100k', 'holds', 'holds-contention', 'payments-wallet-2000', 'journey', 'seatmap', 'backlog'];
 
 test.each(sharing)('%s', async (name) => {
   const suite = suites.find((candidate) => candidate.name === name);

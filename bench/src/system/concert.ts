@@ -59,6 +59,8 @@ export async function publishConcert(
       if (Date.now() > until) throw new Error(`schedule ${id} has no waiting room after ${ROOM_WAIT_MS / 1000} s`);
       await sleep(100);
     }
+    // Redis is told of a room when somebody first asks for a place in it: nobody measured is to be that one.
+    await call('GET', `/v1/schedules/${id}/queue/me`);
     if (Object.keys(room).length > 0) {
       const set = await call('PUT', path, room);
       if (set.status !== 200) throw new Error(`the waiting room was not set: ${set.status} ${set.text}`);
