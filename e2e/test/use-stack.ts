@@ -8,9 +8,12 @@ const START_MS = 180_000;
 
 /**
  * A whole system of its own for the tests of one file: real broker, database, Redis, edge, four apps. Whatever the tests
- * did to it, the invariants must hold at the end.
+ * did to it, the invariants must hold at the end; `atTheEnd` where that cannot be all of them.
  */
-export function useStack(options: StackOptions = {}): { readonly stack: Stack; readonly api: ApiClient } {
+export function useStack(
+  options: StackOptions = {},
+  atTheEnd: (stack: Stack) => Promise<void> = expectInvariants,
+): { readonly stack: Stack; readonly api: ApiClient } {
   let stack: Stack | undefined;
   let api: ApiClient | undefined;
   beforeAll(async () => {
@@ -19,7 +22,7 @@ export function useStack(options: StackOptions = {}): { readonly stack: Stack; r
   }, START_MS);
   afterAll(async () => {
     try {
-      if (stack !== undefined) await expectInvariants(stack);
+      if (stack !== undefined) await atTheEnd(stack);
     } finally {
       await api?.close();
       await stack?.stop();

@@ -149,6 +149,13 @@ describe('between the services', () => {
     expect((await found()).filter((one) => !books.test(one))).toEqual([`${kind} ${subject}`]);
   });
 
+  test('a lost schedule whose number is not given out again does no harm', async () => {
+    await damage.find(([kind]) => kind === 'SCHEDULE_LOST')?.[2]();
+    await system.run('reservation', 'ALTER TABLE schedules AUTO_INCREMENT = 78');
+    expect(await found()).toEqual([]);
+    await system.run('reservation', 'ALTER TABLE schedules AUTO_INCREMENT = 1');
+  });
+
   test('what was found is listed with what mends it, and only the kinds that are asked for', async () => {
     await system.run('result', 'DELETE FROM decisions');
     const { code, stdout } = await cli();
