@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mariadb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { applyMigrations } from '../../src/index.ts';
 import { connectionSettings } from '../../src/mysql/connection-settings.ts';
 import { scratchDatabase } from './scratch-database.ts';
@@ -106,6 +108,43 @@ test('of five at once, one applies', async () => {
   await migration('20260101000000_init', 'CREATE TABLE once (id INT PRIMARY KEY); INSERT INTO once VALUES (1);');
   const results = await Promise.all([apply(), apply(), apply(), apply(), apply()]);
   expect(results.filter((names) => names.length > 0)).toEqual([['20260101000000_init']]);
+});
+
+test('killed in the middle: nobody goes on beside what the server still does for it, and then it is refused until it is resolved', {
+  timeout: 90_000,
+}, async () => {
+  await query('CREATE TABLE busy (id INT PRIMARY KEY)');
+  const name = '20260101000000_init';
+  await migration(name, 'CREATE TABLE before_it (id INT PRIMARY KEY); ALTER TABLE busy ADD COLUMN n INT NULL;');
+  const reader = await createConnection(connectionSettings(scratch.url));
+  await reader.query('START TRANSACTION');
+  await reader.query('SELECT * FROM busy');
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'migrating-child.ts')], {
+    env: { ...process.env, MYSQL_URL: scratch.url, DIRECTORY: directory },
+    stdio: 'ignore',
+  });
+  const waiting = 'SELECT COUNT(*) AS count FROM information_schema.processlist WHERE db = DATABASE() AND state LIKE';
+  await vi.waitFor(
+    async () => {
+      // Its session is an app's, whose transactions must not idle.
+      await reader.query('SELECT * FROM busy');
+      expect((await query(`${waiting} '%metadata lock%'`))[0]).toEqual({ count: 1 });
+    },
+    { timeout: 60_000, interval: 100 },
+  );
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  // The server does not notice while its statement waits: the lock stays with it, so no second runner begins.
+  await expect(apply(0)).rejects.toThrow(/another process has been migrating/);
+  await reader.query('ROLLBACK');
+  await reader.end();
+
+  await expect(apply()).rejects.toThrow(/failed before and may have been applied in part.*prisma migrate resolve/);
+  expect(await query('SELECT finished_at FROM _prisma_migrations')).toEqual([{ finished_at: null }]);
+  await query('DROP TABLE before_it, busy');
+  await query('UPDATE _prisma_migrations SET rolled_back_at = UTC_TIMESTAMP(3)');
+  await query('CREATE TABLE busy (id INT PRIMARY KEY)');
+  expect(await apply()).toEqual([name]);
 });
 
 test('a changed migration is refused by name', async () => {

@@ -1,8 +1,11 @@
 import { allTopics, type TopicSettings } from '@stagedoor/contracts';
 import { createTopics, openKafka } from '@stagedoor/messaging';
 import { type KafkaConfig, kafkaConfig } from '@stagedoor/platform';
+import { eventually } from '../eventually.ts';
 import { quietLogger } from '../quiet-logger.ts';
 import { randomName, testServer } from './environment.ts';
+
+const SESSION_PATIENCE_MS = 20_000;
 
 /** Topics and groups of one test file's own. */
 export interface TestKafka {
@@ -41,9 +44,12 @@ export function testKafka(): TestKafka {
       try {
         const topics = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
         if (topics.length > 0) await admin.deleteTopics({ topics });
-        const { groups } = await admin.listGroups();
-        const groupIds = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix));
-        if (groupIds.length > 0) await admin.deleteGroups(groupIds);
+        // A member that was killed belongs to its group until its session ends.
+        await eventually(async () => {
+          const { groups } = await admin.listGroups();
+          const groupIds = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix));
+          if (groupIds.length > 0) await admin.deleteGroups(groupIds);
+        }, SESSION_PATIENCE_MS);
       } finally {
         await admin.disconnect();
         await client.close();

@@ -14,11 +14,13 @@ export interface AppProcess {
   signal(signal: NodeJS.Signals): void;
   /** The end: `code` is null where a signal ended it. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends it in order, also if it is stopped; nothing where it has ended. @throws Error with its log where that goes wrong */
+  stop(): Promise<void>;
   /** Kills it, also if it is stopped, unless it has ended. */
   kill(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 
 /** Starts an app on a free port. `env` is its whole configuration, less PORT and LOG_LEVEL. */
 export function startAppProcess(app: AppName, env: Record<string, string>): AppProcess {
@@ -45,12 +47,20 @@ export function startAppProcess(app: AppName, env: Record<string, string>): AppP
     async listening() {
       const port = await eventually(() => {
         const found = /"port":(\d+),"msg":"listening"/.exec(log)?.[1];
-        if (found === undefined && hasEnded()) throw new Error(`${app} has ended:\n${log}`);
-        return found ?? false;
+        if (found === undefined)
+          throw new Error(`${app} does not listen${hasEnded() ? ', it has ended' : ''}:\n${log}`);
+        return found;
       }, START_TIMEOUT_MS);
       return `http://127.0.0.1:${port}`;
     },
     signal: (signal) => void child.kill(signal),
+    async stop() {
+      if (hasEnded()) return;
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      const { code, signal } = await exited;
+      if (code !== 0) throw new Error(`${app} ended with ${code ?? signal}:\n${log}`);
+    },
     async kill() {
       if (hasEnded()) return;
       child.kill('SIGKILL');

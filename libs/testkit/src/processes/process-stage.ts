@@ -22,6 +22,8 @@ export interface ProcessStage {
   readonly keys: TestKeys;
   /** The app's database. */
   readonly pool: Pool;
+  /** How many of its transactions wait for a row that another one has locked. */
+  waitingForLocks(): Promise<number>;
   /** One more process; `changes` are over its environment. */
   start(changes?: Record<string, string>): AppProcess;
   send(messages: readonly ProducerMessage[]): Promise<void>;
@@ -29,7 +31,7 @@ export interface ProcessStage {
   tell<T>(topic: { name: string; key(value: T): string }, values: readonly T[]): Promise<void>;
   /** What the app has said on a topic so far, of those that `listenTo` names. */
   said<T>(topic: { name: string }): T[];
-  /** Everything on these topics is committed by the group. */
+  /** A consumer group of the app's. */
   group(name: string): Promise<TestGroup>;
   /** Kills what still runs, and drops what was made. */
   strike(): Promise<void>;
@@ -76,6 +78,14 @@ export async function processStage(app: AppName, listenTo: readonly { name: stri
     env,
     keys,
     pool: own.pool,
+    async waitingForLocks() {
+      const [row] = await own.pool.query(
+        `SELECT COUNT(*) AS waiting FROM information_schema.innodb_trx t
+         JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+         WHERE t.trx_state = 'LOCK WAIT' AND p.db = DATABASE()`,
+      );
+      return Number(row.waiting);
+    },
     start(changes = {}) {
       const started = startAppProcess(app, { ...env, ...changes });
       processes.push(started);
