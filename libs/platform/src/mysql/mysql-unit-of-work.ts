@@ -1,4 +1,4 @@
-import type { FieldInfo, PoolConnection } from 'mariadb';
+import type { FieldInfo, Pool, PoolConnection } from 'mariadb';
 import { TransientError } from '../errors/errors.ts';
 import { mysqlErrno } from '../errors/transient.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
@@ -18,6 +18,7 @@ export interface MysqlUnitOfWorkOptions {
   random?: () => number;
 }
 
+const ER_NO_SUCH_THREAD = 1094;
 const ER_LOCK_WAIT_TIMEOUT = 1205;
 const ER_LOCK_DEADLOCK = 1213;
 const FIRST_PAUSE_MS = 5;
@@ -64,8 +65,7 @@ export class MysqlUnitOfWork<Tx> implements UnitOfWork<Tx> {
   async #once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const connection = await this.#database.pool.getConnection();
     const afterCommit: (() => void)[] = [];
-    // Destroying the connection fails the statement in progress, which ends the wait.
-    const timer = setTimeout(() => connection.destroy(), this.#options.timeoutMs);
+    const timer = setTimeout(() => void sever(this.#database.pool, connection), this.#options.timeoutMs);
     let result: T;
     try {
       await connection.query('START TRANSACTION');
@@ -115,6 +115,19 @@ async function commit(connection: PoolConnection): Promise<void> {
     // A deadlock that a cluster finds at COMMIT has rolled back for certain; after anything else nobody knows.
     if (mysqlErrno(error) === ER_LOCK_DEADLOCK) throw error;
     throw new TransientError('the outcome of COMMIT is not known', { cause: error });
+  }
+}
+
+/**
+ * Ends a connection from outside, which fails the statement in progress and so ends the wait for it. The driver's own
+ * destroy() sends the same KILL, but where the server has ended the connection already (this process was stopped for a
+ * while, say) it leaves the refusal to nobody, and an unhandled rejection ends the process.
+ */
+async function sever(pool: Pool, connection: PoolConnection): Promise<void> {
+  try {
+    await pool.query(`KILL ${connection.threadId}`);
+  } catch (error) {
+    if (mysqlErrno(error) !== ER_NO_SUCH_THREAD) connection.destroy();
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Database, isTransient, MysqlUnitOfWork, openDatabase } from '../../src/index.ts';
 import { scratchDatabase } from './scratch-database.ts';
 
@@ -19,14 +19,24 @@ afterAll(async () => {
   await scratch.drop();
 });
 
-test('a process that is stopped in the middle of a transaction keeps its row locks for a bounded time', {
+test('a process that is stopped in the middle of a transaction keeps its row locks for a bounded time, and wakes to an error that it survives', {
   timeout: 120_000,
 }, async () => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'stalled-child.ts')], {
     env: { ...process.env, MYSQL_URL: scratch.url },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const exited = once(child, 'close');
+  let said = '';
+  child.stdout.on('data', (data) => {
+    said += String(data);
+  });
   await once(child.stdout, 'data');
+  await vi.waitFor(async () => {
+    const sleeping =
+      "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'SELECT SLEEP%'";
+    expect(await database.pool.query(sleeping)).toHaveLength(1);
+  });
   child.kill('SIGSTOP');
   try {
     const unitOfWork = new MysqlUnitOfWork(database, (sql) => sql, { maxAttempts: 1 });
@@ -41,6 +51,10 @@ test('a process that is stopped in the middle of a transaction keeps its row loc
       expect(isTransient(error)).toBe(true);
       expect(attempt).toBeLessThan(15);
     }
+    expect(await database.pool.query('SELECT n FROM thing')).toEqual([{ n: 10 }]);
+    child.kill('SIGCONT');
+    expect(await exited).toEqual([0, null]);
+    expect(said).toBe('locked\ntransient\n');
     expect(await database.pool.query('SELECT n FROM thing')).toEqual([{ n: 10 }]);
   } finally {
     child.kill('SIGKILL');

@@ -96,7 +96,7 @@ export function rebalanceSuite(workload: Workload): void {
       await effectsReach(COUNT);
       await everythingIsCommitted();
       stopped.signal('SIGCONT');
-      await eventually(async () => expect(await group.members()).toBe(2), PATIENCE_MS);
+      await eventually(async () => expect(await group.members(), stopped.log).toBe(2), PATIENCE_MS);
       await everythingIsCommitted();
       await workload.expectOnce(stage, COUNT);
       await stopped.stop();
