@@ -65,21 +65,37 @@ export class MysqlUnitOfWork<Tx> implements UnitOfWork<Tx> {
   async #once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     const connection = await this.#database.pool.getConnection();
     const afterCommit: (() => void)[] = [];
-    const timer = setTimeout(() => void sever(this.#database.pool, connection), this.#options.timeoutMs);
-    let result: T;
+    const { timeoutMs } = this.#options;
+    const { promise: outOfTime, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      // At once: on a connection that has gone silent the driver may never answer, severed or not.
+      reject(new TransientError(`the transaction did not end within ${timeoutMs} ms`));
+      void sever(this.#database.pool, connection);
+    }, timeoutMs);
+    const transaction = this.#transaction(connection, work, afterCommit).finally(() => clearTimeout(timer));
+    // What it comes to after its time is nobody's.
+    transaction.catch(() => {});
+    const result = await Promise.race([transaction, outOfTime]);
+    for (const callback of afterCommit) callback();
+    return result;
+  }
+
+  async #transaction<T>(
+    connection: PoolConnection,
+    work: (tx: Tx) => Promise<T>,
+    afterCommit: (() => void)[],
+  ): Promise<T> {
     try {
       await connection.query('START TRANSACTION');
-      result = await work(this.#bind(transactionOn(connection, afterCommit)));
+      const result = await work(this.#bind(transactionOn(connection, afterCommit)));
       await commit(connection);
+      return result;
     } catch (error) {
       await rollback(connection);
       throw error;
     } finally {
-      clearTimeout(timer);
       await connection.release().catch(() => connection.destroy());
     }
-    for (const callback of afterCommit) callback();
-    return result;
   }
 }
 
