@@ -182,6 +182,26 @@ describe('the circuit breaker', () => {
     await trying;
     outside.change({ outage: 'none' });
     await vi.waitFor(async () => expect(await provider.charge(payment('r6'))).toEqual(SUCCESS), PATIENCE);
+    expect(provider.breakerState).toBe('closed');
+  });
+
+  test('lets few calls through when it closes, and more with each that succeeds', async () => {
+    await start({ retries: 0, breaker: { ...breaker, minCalls: 5, openMs: 100 } });
+    outside.change({ outage: 'errors' });
+    for (let n = 0; n < 5; n++) await fails(`r${n}`);
+    outside.change({ outage: 'none' });
+    await vi.waitFor(async () => expect(await provider.charge(payment('r5'))).toEqual(SUCCESS), PATIENCE);
+    const few = provider.room();
+    expect(few).toBeLessThan(20);
+    outside.change({ outage: 'stalls' });
+    // Also what is in doubt, which asks for no room, does not come all at once.
+    const asked = Promise.allSettled(Array.from({ length: 100 }, (_, n) => provider.inquireCharge(payment(`r${n}`))));
+    await vi.waitFor(() => expect(outside.calls.now).toBe(few), PATIENCE);
+    outside.change({ outage: 'none' });
+    expect((await asked).filter(({ status }) => status === 'fulfilled')).toHaveLength(few);
+    expect(provider.room()).toBe(2 * few);
+    while (provider.room() < 200) await provider.inquireCharge(payment('r5'));
+    await provider.inquireCharge(payment('r5'));
     expect(provider.room()).toBe(200);
   });
 
@@ -205,9 +225,10 @@ describe('the circuit breaker', () => {
 describe('the bulkhead', () => {
   test('3,000 calls are in flight at once, and the thread is free', { timeout: 60_000 }, async () => {
     await start({ maxCalls: 3_000 }, { timeoutMs: 30_000 });
-    outside.change({ latency: { kind: 'uniform', fromMs: 3_000, toMs: 3_000 } });
+    outside.change({ outage: 'stalls' });
     const charging = Promise.all(Array.from({ length: 3_000 }, (_, n) => provider.charge(payment(`r${n}`))));
     await vi.waitFor(() => expect(outside.calls.now).toBe(3_000), { timeout: 30_000, interval: 20 });
+    outside.change({ outage: 'none' });
     expect(await charging).toHaveLength(3_000);
     expect(charges().every(({ times }) => times === 1)).toBe(true);
     expect(provider.inFlight).toBe(0);

@@ -1,6 +1,7 @@
 import { allTopics, deadLetterTopic, type RawMessage, topics } from '@stagedoor/contracts';
 import {
   ConsumerRunner,
+  committedOffsets,
   MessageProducer,
   openKafka,
   type ProducerMessage,
@@ -10,6 +11,7 @@ import { createMetrics, parseConfig, systemClock } from '@stagedoor/platform';
 import { quietLogger, testDatabase, testKafka, testKeys } from '@stagedoor/testkit';
 import { type AppOverrides, buildApp } from '../../src/app.ts';
 import { configSchema } from '../../src/config.ts';
+import { CONSUMER_GROUP } from '../../src/inbound/kafka/subscriptions.ts';
 
 const own = [topics.paymentRequests, topics.refundRequests, topics.paymentResults, topics.refundResults].map(
   ({ name }) => name,
@@ -54,11 +56,10 @@ export async function startedWorker(
   const producer = new MessageProducer(client);
   await producer.connect();
   const seen: RawMessage[] = [];
-  const watching = names.filter((name) => !name.endsWith('requests'));
   const reader = new ConsumerRunner({
     broker: client,
     group: 'outside',
-    subscriptions: watching.map((name) => rawSubscription(name, { process: async (raw) => void seen.push(raw) })),
+    subscriptions: names.map((name) => rawSubscription(name, { process: async (raw) => void seen.push(raw) })),
     producer,
     clock: systemClock,
     logger: quietLogger,
@@ -89,6 +90,8 @@ export async function startedWorker(
     on: (topic: string): RawMessage[] => seen.filter((raw) => raw.topic === topic),
     values: <T>(topic: { name: string }): T[] =>
       seen.filter((raw) => raw.topic === topic.name).map(({ value }) => JSON.parse(String(value)) as T),
+    /** By partition, how far the app's group has committed. */
+    committed: (topic: string) => committedOffsets(client, CONSUMER_GROUP, topic),
     async close(): Promise<void> {
       for (const app of running) await app.close();
       await reader.stop();

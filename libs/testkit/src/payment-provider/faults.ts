@@ -10,8 +10,11 @@ export const latencies = {
   peak: { kind: 'uniform', fromMs: 2_000, toMs: 3_000 },
 } as const satisfies Record<string, Latency>;
 
-/** What is wrong with the provider as a whole: connections are cut, every call is answered 503, or none is answered. */
-export type Outage = 'none' | 'cut' | 'errors' | 'hangs';
+/**
+ * What is wrong with the provider as a whole: connections are cut, every call is answered 503, none is answered ever
+ * (`hangs`), or every call is made and its answer held back until the outage is over (`stalls`).
+ */
+export type Outage = 'none' | 'cut' | 'errors' | 'hangs' | 'stalls';
 
 /** How the provider behaves; shares are from 0 to 1. */
 export interface ProviderFaults {

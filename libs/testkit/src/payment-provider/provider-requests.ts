@@ -12,7 +12,7 @@ const faults = z.strictObject({
       z.object({ kind: z.literal('uniform'), fromMs: z.number().min(0), toMs: z.number().min(0) }),
     ])
     .exactOptional(),
-  outage: z.enum(['none', 'cut', 'errors', 'hangs']).exactOptional(),
+  outage: z.enum(['none', 'cut', 'errors', 'hangs', 'stalls']).exactOptional(),
   capacity: z.int().min(0).exactOptional(),
   overloadStatus: z.literal([429, 503]).exactOptional(),
   errorShare: share.exactOptional(),

@@ -72,6 +72,15 @@ describe('faults', () => {
     expect(provider.book().charges).toMatchObject([{ times: 1, asked: 2 }]);
   });
 
+  test('while it stalls calls are made, and answered when it is over', async () => {
+    provider.change({ outage: 'stalls' });
+    const charging = charge();
+    await expect.poll(() => provider.book().charges).toHaveLength(1);
+    expect(provider.calls.now).toBe(1);
+    provider.change({ outage: 'none' });
+    expect((await charging).status).toBe(201);
+  });
+
   test('a key whose call is under way is in progress', async () => {
     provider.change({ latency: { kind: 'uniform', fromMs: 200, toMs: 200 } });
     const answers = await Promise.all([charge(), charge()]);

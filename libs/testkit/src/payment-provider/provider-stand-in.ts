@@ -42,10 +42,13 @@ export async function providerStandIn(options: ProviderStandInOptions = {}): Pro
   const calling = new Set<Socket>();
   const closing = new AbortController();
   let faults: ProviderFaults = { ...noFaults, ...options.faults };
+  /** Answers that are held back. */
+  const stalled: (() => void)[] = [];
 
   const change = (changes: Partial<ProviderFaults>) => {
     faults = { ...faults, ...changes };
     if (faults.outage === 'cut') for (const socket of calling) socket.destroy();
+    if (faults.outage !== 'stalls') for (const letOn of stalled.splice(0)) letOn();
   };
   const wait = (ms: number) => (ms > 0 ? sleep(ms, undefined, { signal: closing.signal }) : undefined);
 
@@ -116,6 +119,7 @@ export async function providerStandIn(options: ProviderStandInOptions = {}): Pro
     calling.add(request.socket);
     try {
       const answer = await answerTo(request, path);
+      if (faults.outage === 'stalls') await new Promise<void>((letOn) => void stalled.push(letOn));
       if (answer === 'lost') request.socket.destroy();
       else send(response, answer);
     } finally {
@@ -144,6 +148,7 @@ export async function providerStandIn(options: ProviderStandInOptions = {}): Pro
     book: () => structuredClone(book.content()),
     async close() {
       closing.abort();
+      change({ outage: 'cut' });
       server.close();
       for (const socket of sockets) socket.destroy();
       await once(server, 'close');

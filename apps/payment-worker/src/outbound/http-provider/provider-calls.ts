@@ -47,12 +47,15 @@ export interface EffectCalls<Answer> {
   inquire(): Promise<Answer | null>;
 }
 
+/** Calls under way at once when the provider has just come back. */
+const FIRST_CALLS = 10;
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2_000;
 
 /**
  * Guards the calls: a bulkhead bounds how many are under way and how many wait, a circuit breaker fails them at once while
- * the provider is ill, and what may be over in a moment is tried again, a bounded number of times with full jitter.
+ * the provider is ill, and what may be over in a moment is tried again, a bounded number of times with full jitter. When the
+ * breaker has closed again, calls start slowly: everything that waited would be the provider's next outage.
  */
 export class ProviderCalls {
   readonly #options: ProviderCallsOptions;
@@ -60,10 +63,13 @@ export class ProviderCalls {
   readonly #breaker;
   readonly #closing = new AbortController();
   #openedAt = 0;
+  /** Most calls under way or waiting: few after an outage, and one more with each that succeeds. */
+  #window: number;
 
   constructor(options: ProviderCallsOptions) {
     this.#options = options;
     const { maxCalls, maxQueuedCalls, breaker } = options.bounds;
+    this.#window = this.#most;
     this.#bulkhead = bulkhead(maxCalls, maxQueuedCalls);
     this.#breaker = circuitBreaker(
       handleWhen((error) => error instanceof CallFailure && error.ill),
@@ -77,7 +83,10 @@ export class ProviderCalls {
       },
     );
     this.#breaker.onStateChange((state) => {
-      if (state === CircuitState.Open) this.#openedAt = options.clock.now().getTime();
+      if (state === CircuitState.Open) {
+        this.#openedAt = options.clock.now().getTime();
+        this.#window = FIRST_CALLS;
+      }
       options.onBreaker(this.breakerState);
     });
   }
@@ -102,7 +111,7 @@ export class ProviderCalls {
    * the provider is back, one.
    */
   get room(): number {
-    if (this.#breaker.state === CircuitState.Closed) return this.#bulkhead.executionSlots + this.#bulkhead.queueSlots;
+    if (this.#breaker.state === CircuitState.Closed) return Math.max(0, this.#window - this.inFlight - this.queued);
     const { clock, bounds } = this.#options;
     const isDue = clock.now().getTime() - this.#openedAt >= bounds.breaker.openMs;
     return this.#breaker.state === CircuitState.Open && isDue ? 1 : 0;
@@ -141,11 +150,14 @@ export class ProviderCalls {
   }
 
   async #retried<Answer>(attempt: () => Promise<Answer>, failed: (failure: CallFailure) => void): Promise<Answer> {
+    if (this.#breaker.state === CircuitState.Closed && this.room === 0) throw new TransientError(TOO_MANY);
     try {
       return await this.#bulkhead.execute(async () => {
         for (let retry = 0; ; retry++) {
           try {
-            return await this.#breaker.execute(attempt);
+            const answer = await this.#breaker.execute(attempt);
+            this.#window = Math.min(this.#window + 1, this.#most);
+            return answer;
           } catch (error) {
             if (!(error instanceof CallFailure)) throw error;
             failed(error);
@@ -159,6 +171,11 @@ export class ProviderCalls {
     }
   }
 
+  get #most(): number {
+    const { maxCalls, maxQueuedCalls } = this.#options.bounds;
+    return maxCalls + maxQueuedCalls;
+  }
+
   /** Anything from nothing to the doubled bound, so that those who failed together do not come back together. */
   #delayMs(retry: number, { retryAfterMs }: CallFailure): number {
     const jittered = this.#options.random() * FIRST_RETRY_MS * 2 ** retry;
@@ -166,10 +183,12 @@ export class ProviderCalls {
   }
 }
 
+const TOO_MANY = 'too many calls to the payment provider';
+
 function transientUnlessFinal(error: unknown): unknown {
   if (error instanceof Refusal || error instanceof PermanentError) return error;
   if (error instanceof BrokenCircuitError) return new TransientError('the payment provider is left alone to recover');
-  if (error instanceof BulkheadRejectedError) return new TransientError('too many calls to the payment provider');
+  if (error instanceof BulkheadRejectedError) return new TransientError(TOO_MANY);
   if (error instanceof CallFailure) return new TransientError(error.message, { cause: error });
   return error;
 }
