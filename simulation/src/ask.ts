@@ -11,6 +11,20 @@ export async function ask<S extends Running, T>(
   { scheduler, replicas }: { scheduler: Scheduler; replicas: readonly Replica<S>[] },
   request: (service: S) => Promise<T>,
 ): Promise<T | undefined> {
+  scheduler.requests++;
+  try {
+    return await tryAll(who, what, { scheduler, replicas }, request);
+  } finally {
+    scheduler.requests--;
+  }
+}
+
+async function tryAll<S extends Running, T>(
+  who: string,
+  what: string,
+  { scheduler, replicas }: { scheduler: Scheduler; replicas: readonly Replica<S>[] },
+  request: (service: S) => Promise<T>,
+): Promise<T | undefined> {
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     await scheduler.sleep(scheduler.random() * 10);
     const { life, service } = scheduler.pick(replicas);

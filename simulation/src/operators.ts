@@ -20,6 +20,7 @@ export async function boxOffice({ world, scheduler, selling }: OperatorOptions):
   const { tables } = world.databases.reservation;
   while (selling()) {
     await scheduler.sleep(scheduler.random() * MAX_PAUSE_MS);
+    if (!selling()) return;
     const scheduleId = scheduler.pick([...tables.schedules.keys()]);
     const { seatsTotal } = tables.schedules.get(scheduleId) ?? { seatsTotal: 1 };
     const from = scheduler.between(1, seatsTotal);

@@ -86,10 +86,13 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   let resting = false;
   const journal: Journal = { held: new Set(), paid: new Set() };
   const places = new Map<string, string>();
+  const givenUp = new Map<string, number>();
   const told = (violations: Broken[]) => report(violations, 'as fans were told');
   let buying = fans.length;
   for (const userId of fans) {
-    const rooms = hasRooms ? { replicas: world.queues, database: world.databases.queue, places, report: told } : null;
+    const rooms = hasRooms
+      ? { replicas: world.queues, database: world.databases.queue, places, givenUp, report: told }
+      : null;
     const schedules = Array.from({ length: shows }, (_, n) => n + 1);
     void fan(userId, {
       scheduler,
@@ -115,12 +118,13 @@ export async function run(seed: number, options: { trace: boolean } = { trace: f
   if (broken.size === 0) await scheduler.runUntil(() => buying === 0 || broken.size > 0, MAX_REST_MS);
   const rest = async (): Promise<void> => {
     const endMs = scheduler.nowMs + MAX_REST_MS;
-    while (broken.size === 0 && scheduler.nowMs < endMs && !(await atRest(world))) {
+    while (broken.size === 0 && scheduler.nowMs < endMs && !(await atRest(world, scheduler))) {
       await scheduler.runUntil(() => false, LOOK_MS);
     }
   };
   const checkAll = async (when: string): Promise<void> => {
-    if (!(await atRest(world))) report([{ invariant: 'I8', detail: 'the system does not come to rest' }], when);
+    if (!(await atRest(world, scheduler)))
+      report([{ invariant: 'I8', detail: 'the system does not come to rest' }], when);
     const state = wholeState(world, scheduler.now());
     report(brokenInvariants(state, limits), when);
     report(checkPromises(state, world, journal), when);
@@ -160,7 +164,8 @@ const nothingSaid: Parameters<typeof checkMessages>[0]['topics'] = {
 };
 
 /** Nothing waits anywhere: not in an outbox, not on a topic, not for a time to come. */
-async function atRest(world: World): Promise<boolean> {
+async function atRest(world: World, { requests }: Scheduler): Promise<boolean> {
+  if (requests > 0) return false;
   const { broker, databases, replicas } = world;
   if (Object.values(databases).some(({ outbox }) => outbox.rows > 0)) return false;
   for (const { status } of databases.reservation.tables.reservations.values()) {

@@ -20,6 +20,8 @@ export class Scheduler implements Clock {
   /** Of everything that happened, so that two runs can be compared. */
   hash = 2_166_136_261;
   steps = 0;
+  /** Requests of people that are under way. */
+  requests = 0;
   readonly lines: string[] = [];
   readonly #tracing: boolean;
   readonly #heap: Timer[] = [];

@@ -12,6 +12,8 @@ const MAX_PATIENCE_MS = 60_000;
 export interface WaitingRooms {
   replicas: readonly Replica<QueueGateway>[];
   database: QueueDatabase;
+  /** Up to which sequence number each fan may have given up, by schedule and fan. */
+  givenUp: Map<string, number>;
   /** Who has which place, by schedule and sequence number, as fans were told. */
   places: Map<string, string>;
   report(broken: Broken[]): void;
@@ -71,8 +73,21 @@ export async function visit(
 }
 
 /** Gives up the place, or the slot. */
-export async function leave(fan: Fan, { replicas }: WaitingRooms, scheduler: Scheduler): Promise<void> {
-  await ask(fan.userId, 'leaves', { scheduler, replicas }, ({ endings }) => endings.leave(fan).catch(() => {}));
+export async function leave(fan: Fan, rooms: WaitingRooms, scheduler: Scheduler): Promise<void> {
+  const { replicas, givenUp, places } = rooms;
+  const { scheduleId, userId } = fan;
+  const key = `${scheduleId} ${userId}`;
+  givenUp.set(key, Number.POSITIVE_INFINITY);
+  const answer = await ask(userId, 'leaves', { scheduler, replicas }, async ({ endings }) => {
+    await endings.leave(fan).catch((error: unknown) => {
+      if (!(error instanceof Problem && isFinal(error.code))) throw error;
+    });
+    return true;
+  });
+  // Of what nobody answered nobody knows when it is done.
+  if (answer === undefined) return;
+  const mine = [...places].filter(([place, owner]) => owner === userId && place.startsWith(`${scheduleId} `));
+  givenUp.set(key, Math.max(0, ...mine.map(([place]) => Number(place.split(' ')[1]))));
 }
 
 const isFinal = (code: string): code is 'NOT_IN_QUEUE' | 'QUEUE_CLOSED' =>
@@ -93,7 +108,8 @@ function notePlace(fan: Fan, { state, ticket }: PlaceAnswer, shown: string | und
 }
 
 /** It admitted, or was given up: the next place is a new one, at the end. */
-function isUsedUp({ scheduleId, userId }: Fan, sequence: number, { database }: WaitingRooms): boolean {
+function isUsedUp({ scheduleId, userId }: Fan, sequence: number, { database, givenUp }: WaitingRooms): boolean {
+  if ((givenUp.get(`${scheduleId} ${userId}`) ?? 0) >= sequence) return true;
   const { admissions, departures } = database.tables;
   const mine = [...admissions.values()].filter((one) => one.scheduleId === scheduleId && one.userId === userId);
   const departed = departures.get(`${scheduleId}:${userId}`)?.sequence ?? 0;
