@@ -54,10 +54,14 @@ describe('a reservation event', () => {
     expect(noted).toMatchObject({ endedAt: null, holds: { r1: { live: false }, r2: { live: true } } });
   });
 
-  test('never changes an admission that began after it occurred', () => {
+  test('never ends an admission that began after it occurred, nor keeps its slot', () => {
     const late = admission({ admittedAt: at(11) });
-    for (const status of ['TEMPORARY_ASSIGNED', 'CONFIRMED', 'EXPIRED'] as const) {
-      expect(noteReservation([late], news(status), NOW)).toBeNull();
+    expect(noteReservation([late], news('TEMPORARY_ASSIGNED'), NOW)).toBeNull();
+    for (const status of ['CONFIRMED', 'EXPIRED'] as const) {
+      expect(noteReservation([late], news(status), NOW)).toEqual({
+        ...late,
+        holds: { r1: { version: 1, live: false } },
+      });
     }
   });
 
@@ -65,6 +69,18 @@ describe('a reservation event', () => {
     const holding = admission({ holds: { r1: { version: 1, live: true } } });
     const ended = news('PAYMENT_FAILED', { version: 3, occurredAt: at(-2_000) });
     expect(noteReservation([holding], ended, NOW)).toMatchObject({ endReason: 'DONE', endedAt: NOW });
+  });
+
+  test('that ends a hold is remembered where the hold itself is told later, and with a later time', () => {
+    const heard = noteReservation([admission()], news('EXPIRED', { version: 2, occurredAt: at(-2_000) }), NOW);
+    expect(heard).toMatchObject({ endedAt: null });
+    expect(noteReservation([heard as Admission], news('TEMPORARY_ASSIGNED'), NOW)).toBeNull();
+    const left = admission({ id: 'a0', admittedAt: at(-5_000), endedAt: at(-4_000), endReason: 'LEFT' });
+    expect(noteReservation([left, admission()], news('EXPIRED', { occurredAt: at(-2_000) }), NOW)).toMatchObject({
+      id: 'a1',
+      endedAt: null,
+      holds: { r1: { live: false } },
+    });
   });
 
   test('of a hold from an earlier admission does not end the one that follows', () => {
@@ -162,12 +178,14 @@ describe('laws', () => {
     );
   });
 
-  test('whatever happened before an admission began leaves it as it is', () => {
+  test('whatever happened before an admission began neither ends it nor keeps its slot', () => {
     fc.assert(
       fc.property(streams, (events) => {
         const later = admission({ id: 'a2', sequence: 2, admittedAt: at(events.length + 1), endsAt: at(9_000) });
-        expect(run([admission(), later], events)[1]).toEqual(later);
-        expect(run([later], events)).toEqual([later]);
+        for (const result of [run([admission(), later], events)[1], run([later], events)[0]] as Admission[]) {
+          expect({ ...result, holds: {} }).toEqual(later);
+          expect(liveHolds(result)).toBe(0);
+        }
       }),
     );
   });

@@ -55,14 +55,14 @@ export const reservationNews = (data: ReservationEventData, occurredAt: Date): R
 /**
  * The one of a fan's admissions to a schedule that a reservation event changes, as it leaves it; null where it changes
  * none. An admission is done, and its slot free, when nothing is held or pending any more after something was. An event
- * never changes an admission that began after it occurred, and a version that was passed changes nothing.
+ * never ends an admission that began after it occurred, and a version that was passed changes nothing.
  */
 export function noteReservation(admissions: readonly Admission[], news: ReservationNews, now: Date): Admission | null {
   // Where the reservation is known its versions tell what came after what. Times do not: another replica wrote the next
   // event by its own clock, and a hold whose end were not believed would keep its slot for ever.
   const admission =
     admissions.find((one) => news.reservationId in one.holds) ?? newestBefore(admissions, news.occurredAt);
-  if (admission === undefined) return null;
+  if (admission === undefined) return rememberEnd(admissions, news);
   const known = admission.holds[news.reservationId];
   const isLive = live.has(news.status);
   if (known === undefined) {
@@ -72,12 +72,24 @@ export function noteReservation(admissions: readonly Admission[], news: Reservat
     return null;
   }
   // Of an ended admission only one thing matters: that its holds are never taken for those of the fan's next one.
-  if (admission.endedAt !== null && (known !== undefined || !isLive)) return null;
+  if (admission.endedAt !== null && known !== undefined) return null;
+  if (admission.endedAt !== null && !isLive) return rememberEnd(admissions, news);
   const noted: Admission = {
     ...admission,
     holds: { ...admission.holds, [news.reservationId]: { version: news.version, live: isLive } },
   };
   return liveHolds(noted) > 0 ? noted : ended(noted, 'DONE', now);
+}
+
+/**
+ * The end of a hold that belongs to none of the admissions, as far as its time tells, ends nothing. It is remembered all the
+ * same: events that are tried again come out of their order, and its hold, which another replica may have written by a later
+ * clock, would then be taken for live, for ever.
+ */
+function rememberEnd(admissions: readonly Admission[], { reservationId, version, status }: ReservationNews) {
+  const open = admissions.find(({ endedAt }) => endedAt === null);
+  if (open === undefined || live.has(status)) return null;
+  return { ...open, holds: { ...open.holds, [reservationId]: { version, live: false } } };
 }
 
 /** The admission ended because the fan left; null where it had ended before. */
