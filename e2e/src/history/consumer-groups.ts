@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { accessOf, appNames } from '@stagedoor/contracts';
 import { Kafka, logLevel } from 'kafkajs';
 
 // A group whose members are gone a moment ago is not empty yet.
@@ -23,10 +24,6 @@ export class ConsumerGroups {
     return this.#admin.disconnect();
   }
 
-  async names(): Promise<string[]> {
-    return (await this.#admin.listGroups()).groups.map(({ groupId }) => groupId).sort();
-  }
-
   /** The end of every partition of every topic, by `topic/partition`. */
   async ends(): Promise<Map<string, bigint>> {
     const topics = (await this.#admin.listTopics()).filter((name) => !name.startsWith('__'));
@@ -39,12 +36,13 @@ export class ConsumerGroups {
     return ends;
   }
 
-  /** What the groups have not committed yet. */
+  /** What the services' groups have not committed yet, of what they read. */
   async lag(): Promise<Lag> {
     const ends = await this.ends();
     const all: Lag = [];
-    for (const group of await this.names()) {
-      for (const { topic, partitions } of await this.#admin.fetchOffsets({ groupId: group })) {
+    for (const app of appNames) {
+      const { group, reads } = accessOf(app);
+      for (const { topic, partitions } of await this.#admin.fetchOffsets({ groupId: group, topics: [...reads] })) {
         const behind = partitions.map(({ partition, offset }) => {
           const committed = BigInt(offset) < 0n ? 0n : BigInt(offset);
           return Number((ends.get(`${topic}/${partition}`) ?? 0n) - committed);
@@ -55,19 +53,19 @@ export class ConsumerGroups {
     return all;
   }
 
-  /** Sets these groups, or all, back to the oldest message that is kept of each of their topics. No member may run. */
-  async rewind(groups?: readonly string[]): Promise<void> {
-    for (const groupId of groups ?? (await this.names())) {
-      const topics = await this.#admin.fetchOffsets({ groupId });
-      for (const { topic } of topics) await this.#resetWhenEmpty(groupId, topic);
-    }
+  /**
+   * Sets these groups back to the beginning of each of their topics, by forgetting them: a group of ours that has no offset
+   * begins at the first message (`fromBeginning`). No member may run.
+   */
+  async rewind(groups: readonly string[]): Promise<void> {
+    for (const group of groups) await this.#deleteWhenEmpty(group);
   }
 
-  async #resetWhenEmpty(groupId: string, topic: string): Promise<void> {
+  async #deleteWhenEmpty(group: string): Promise<void> {
     const until = Date.now() + EMPTY_WITHIN_MS;
     for (;;) {
       try {
-        await this.#admin.resetOffsets({ groupId, topic, earliest: true });
+        await this.#admin.deleteGroups([group]);
         return;
       } catch (error) {
         if (Date.now() > until) throw error;
