@@ -35,6 +35,7 @@ export * from './runtime/metrics.ts';
 export * from './runtime/rate-limited-log.ts';
 export * from './runtime/shutdown.ts';
 export * from './telemetry/batch-spans.ts';
+export * from './telemetry/client-spans.ts';
 export * from './telemetry/tracing.ts';
 export * from './transactions/group-commit.ts';
 export * from './transactions/unit-of-work.ts';

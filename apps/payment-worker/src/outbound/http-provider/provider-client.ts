@@ -1,4 +1,4 @@
-import type { Metrics } from '@stagedoor/platform';
+import { inClientSpan, type Metrics } from '@stagedoor/platform';
 import { Pool } from 'undici';
 import { CallFailure, failureOfError, failureOfStatus, Refusal } from './call-failure.ts';
 import { codeIn } from './provider-answers.ts';
@@ -21,13 +21,15 @@ const DECLINED = 402;
 /** Single calls to the provider's API, each with its own timeout. */
 export class ProviderClient {
   readonly #pool: Pool;
+  readonly #host: string;
   readonly #path: string;
   readonly #headers: Record<string, string>;
   readonly #timeoutMs: number;
   readonly #duration;
 
   constructor({ url, apiKey, timeoutMs, maxConnections, metrics }: ProviderClientOptions) {
-    const { origin, pathname } = new URL(url);
+    const { origin, hostname, pathname } = new URL(url);
+    this.#host = hostname;
     this.#path = pathname.replace(/\/+$/, '');
     this.#headers = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
     this.#timeoutMs = timeoutMs;
@@ -83,17 +85,21 @@ export class ProviderClient {
   ): Promise<{ status: number; body: { value: unknown; retryAfterMs: number } }> {
     const end = this.#duration.startTimer({ operation: `${method} ${resource}` });
     try {
-      const response = await this.#pool.request({
-        method,
-        path: this.#path + path,
-        headers: { ...this.#headers, ...headers },
-        body: body ?? null,
-        signal: AbortSignal.timeout(this.#timeoutMs),
+      const attributes = { 'http.request.method': method, 'server.address': this.#host, 'url.template': resource };
+      const answer = await inClientSpan(`${method} ${resource}`, attributes, async (traceparent) => {
+        const response = await this.#pool.request({
+          method,
+          path: this.#path + path,
+          headers: { ...this.#headers, ...(traceparent === undefined ? {} : { traceparent }), ...headers },
+          body: body ?? null,
+          signal: AbortSignal.timeout(this.#timeoutMs),
+        });
+        const text = await response.body.text();
+        const retryAfterMs = secondsIn(response.headers['retry-after']) * 1_000;
+        return { status: response.statusCode, body: { value: json(text), retryAfterMs } };
       });
-      const text = await response.body.text();
-      end({ status: response.statusCode });
-      const retryAfterMs = secondsIn(response.headers['retry-after']) * 1_000;
-      return { status: response.statusCode, body: { value: json(text), retryAfterMs } };
+      end({ status: answer.status });
+      return answer;
     } catch (error) {
       end({ status: 0 });
       const why = error instanceof Error ? error.message : String(error);
