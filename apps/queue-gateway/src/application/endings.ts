@@ -53,7 +53,7 @@ export class Endings {
    */
   async leave(fan: FanOfSchedule): Promise<void> {
     const { scheduleId, userId } = fan;
-    if (this.#directory.get(scheduleId) === undefined) throw new Problem('NOT_FOUND');
+    this.#directory.require(scheduleId);
     for (let attempt = 0; attempt < BEING_ADMITTED_RETRIES; attempt++) {
       const answer = await this.#preparation.ask(scheduleId, () => this.#line.leave(scheduleId, userId));
       switch (answer.kind) {

@@ -128,9 +128,7 @@ export class Places {
   }
 
   #room({ scheduleId }: FanOfSchedule): KnownRoom {
-    const room = this.#directory.get(scheduleId);
-    if (room === undefined) throw new Problem('NOT_FOUND', 'there is no waiting room for this schedule');
-    return room;
+    return this.#directory.require(scheduleId);
   }
 
   #read(ticket: string, fan: FanOfSchedule): number {

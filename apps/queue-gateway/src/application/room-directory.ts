@@ -1,4 +1,4 @@
-import type { Clock } from '@stagedoor/platform';
+import { type Clock, Problem, TransientError } from '@stagedoor/platform';
 import { phaseOf, type RoomPhase } from '../domain/room.ts';
 import { Speed } from '../domain/speed.ts';
 import type { QueueReads, StoredRoom } from './ports.ts';
@@ -39,6 +39,19 @@ export class RoomDirectory {
 
   get(scheduleId: number): KnownRoom | undefined {
     return this.#rooms.get(scheduleId);
+  }
+
+  /**
+   * The room of a schedule that somebody asks about.
+   * @throws Problem NOT_FOUND where there is none
+   * @throws TransientError until the rooms were read once: a replica that starts while its database is away knows none, and
+   *   must not tell a fan that there is none
+   */
+  require(scheduleId: number): KnownRoom {
+    const room = this.#rooms.get(scheduleId);
+    if (room !== undefined) return room;
+    if (!this.#loaded) throw new TransientError('the waiting rooms are not read yet');
+    throw new Problem('NOT_FOUND', 'there is no waiting room for this schedule');
   }
 
   all(): IterableIterator<KnownRoom> {

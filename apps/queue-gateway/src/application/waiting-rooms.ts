@@ -37,8 +37,7 @@ export class WaitingRooms {
 
   /** @throws Problem NOT_FOUND */
   async view(scheduleId: number): Promise<RoomView> {
-    const known = this.#directory.get(scheduleId);
-    if (known === undefined) throw new Problem('NOT_FOUND');
+    const known = this.#directory.require(scheduleId);
     return this.#viewOf(known.settings);
   }
 
