@@ -17,17 +17,27 @@ async function play(options: ChaosOptions, interrupted: AbortSignal): Promise<nu
     }
     return 0;
   }
-  const { result, evidence } = await runChaos(options, interrupted, (stack) => {
-    ownStack = stack;
-  });
-  console.log(reportText(result));
-  if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(reportJson(result), null, 2)}\n`);
-  if (isWhole(result)) return 0;
-  console.error(`Logs, faults and journal of this run: ${evidence}`);
-  console.error(
-    `The same faults again: npm run chaos -- --seed ${options.seed} --minutes ${options.lengthMs / 60_000}`,
-  );
-  return 1;
+  let evidence: string | null = null;
+  try {
+    const result = await runChaos(options, interrupted, {
+      stackStarted: (stack) => {
+        ownStack = stack;
+      },
+      evidenceKept: (folder) => {
+        evidence = folder;
+      },
+    });
+    console.log(reportText(result));
+    if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(reportJson(result), null, 2)}\n`);
+    return isWhole(result) ? 0 : 1;
+  } finally {
+    if (evidence !== null) {
+      console.error(`Logs, faults and journal of this run: ${evidence}`);
+      console.error(
+        `The same faults again: npm run chaos -- --seed ${options.seed} --minutes ${options.lengthMs / 60_000}`,
+      );
+    }
+  }
 }
 
 const interrupted = new AbortController();

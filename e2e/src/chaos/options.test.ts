@@ -12,6 +12,7 @@ describe('npm run chaos', () => {
       replicas: 2,
       onlySchedule: false,
       json: null,
+      keep: false,
     });
   });
 

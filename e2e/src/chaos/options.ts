@@ -13,13 +13,14 @@ the system drains, I1 to I10 are checked, and everything that the crowd was answ
   --replicas <n>     how many of each service (2)
   --schedule         prints the schedule of this seed, and does nothing
   --json <file>      writes the report to this file, too
+  --keep             keeps logs, faults and journal of a run that is whole, too
   --help             prints this
 
 Kinds of faults:
 ${ALL_KINDS.map((kind) => `  ${kind.padEnd(17)}  ${FAULT_KINDS[kind]}`).join('\n')}
 
-Exit code: 0 if nothing is broken or lost, 1 if anything is (then logs and journal are kept in a folder that is named),
-2 for a mistake in the options, 130 when it was stopped.`;
+Exit code: 0 if nothing is broken or lost and no service crashed, 1 otherwise (then logs and journal are kept in a folder
+that is named), 2 for a mistake in the options, 130 when it was stopped.`;
 
 export interface ChaosOptions {
   lengthMs: number;
@@ -29,6 +30,7 @@ export interface ChaosOptions {
   replicas: number;
   onlySchedule: boolean;
   json: string | null;
+  keep: boolean;
 }
 
 /** Reads the command line; null when help was asked for. */
@@ -45,6 +47,7 @@ export function parseOptions(args: string[], randomSeed: number): ChaosOptions |
         replicas: { type: 'string', default: '2' },
         schedule: { type: 'boolean', default: false },
         json: { type: 'string' },
+        keep: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }));
@@ -76,6 +79,7 @@ export function parseOptions(args: string[], randomSeed: number): ChaosOptions |
     fansPerMinute: whole('fans', 1, 10_000),
     replicas: whole('replicas', 1, 4),
     onlySchedule: values.schedule === true,
+    keep: values.keep === true,
     json: typeof values.json === 'string' ? values.json : null,
   };
 }

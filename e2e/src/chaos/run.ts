@@ -16,6 +16,7 @@ import { readEndState } from './journal/end-state.ts';
 import { entryOf, entryOfPush } from './journal/entries.ts';
 import { Journal } from './journal/journal.ts';
 import { expiredThoughCharged, lostEntries } from './journal/lost-entries.ts';
+import { readServiceLogs } from './logs/service-logs.ts';
 import type { ChaosOptions } from './options.ts';
 import { chaosProgress, describe } from './progress.ts';
 import { recoveries } from './recovery/recovery.ts';
@@ -38,11 +39,16 @@ function evidenceFolder(seed: number): string {
   return folder;
 }
 
+/** Every process of the services, by the name that the stack and its logs give it. */
+const processesOf = ({ replicas }: ChaosOptions) =>
+  APPS.flatMap((service) =>
+    Array.from({ length: replicas }, (_, index) => ({ name: replicaName(service, index), service })),
+  );
+
 /** The clocks that can be moved: each replica's file, all at the right time. None where no clock is to be moved. */
 function clocks(options: ChaosOptions, folder: string): Record<string, string> {
   if (!options.kinds.includes('clock')) return {};
-  const names = APPS.flatMap((app) => Array.from({ length: options.replicas }, (_, index) => replicaName(app, index)));
-  const files = Object.fromEntries(names.map((name) => [name, join(folder, `clock-${name}`)]));
+  const files = Object.fromEntries(processesOf(options).map(({ name }) => [name, join(folder, `clock-${name}`)]));
   for (const file of Object.values(files)) setClock(file, 0);
   return files;
 }
@@ -60,17 +66,28 @@ function startStack(options: ChaosOptions, clockFiles: Record<string, string>, s
   });
 }
 
+/** Who a run tells what its caller must know although it may yet fail. */
+export interface RunObserver {
+  stackStarted(stack: Stack): void;
+  /** Where logs, faults and journal stay, unless the run is whole and nobody asked to keep them. */
+  evidenceKept(folder: string): void;
+}
+
 /** One run: a stack, its crowd and its faults; then the rest, and what is left of every promise. */
 export async function runChaos(
   options: ChaosOptions,
   interrupted: AbortSignal,
-  started: (stack: Stack) => void,
-): Promise<{ result: ChaosResult; evidence: string }> {
+  observer: RunObserver,
+): Promise<ChaosResult> {
   const { seed, lengthMs, replicas } = options;
   const evidence = evidenceFolder(seed);
   const clockFiles = clocks(options, evidence);
-  const stack = await startStack(options, clockFiles, interrupted);
-  started(stack);
+  const stack = await startStack(options, clockFiles, interrupted).catch((error: unknown) => {
+    rmSync(evidence, { recursive: true, force: true });
+    throw error;
+  });
+  observer.stackStarted(stack);
+  const logs = join(stack.folder, 'logs');
   const tally = new Tally();
   const timeline = new Timeline();
   const journal = new Journal(join(evidence, 'journal.jsonl'));
@@ -85,13 +102,21 @@ export async function runChaos(
     },
     witness: (operation, call, answer) => journal.write(entryOf(operation, call, answer, Date.now())),
   });
+  const broken = new AbortController();
+  const over = AbortSignal.any([interrupted, broken.signal]);
+  /** Whichever of the crowd and the faults breaks off takes the other one along. */
+  const breakOff = (error: unknown): never => {
+    broken.abort(error);
+    throw error;
+  };
+  let crowd: Promise<unknown> = Promise.resolve();
   let whole = false;
   try {
     const fans = Math.ceil((options.fansPerMinute * lengthMs) / 60_000);
     const { scheduleId } = await openConcert(api, Math.ceil(fans * SEATS_PER_FAN), `Chaos ${seed}`);
     const schedule = drawSchedule({ ...options, lengthMs });
     console.error(`seed ${seed}: ${fans} fans and ${schedule.length} faults within ${lengthMs / 1000} s`);
-    const crowd = runCrowd({
+    crowd = runCrowd({
       api,
       baseUrl,
       scheduleId,
@@ -104,22 +129,26 @@ export async function runChaos(
       staysOpen: true,
       heard: (userId, push) => journal.write(entryOfPush(userId, push, Date.now())),
       settled: (ms) => timeline.answered(OUTCOME, 200, ms),
-      signal: interrupted,
+      signal: over,
       progress: progress.show,
-    });
-    const faults = await playSchedule(schedule, { stack, clockFiles, over: interrupted }, progress.fault);
-    interrupted.throwIfAborted();
-    progress.say('the faults are over; everything is put right, and the crowd finishes');
-    await heal(stack, replicas, clockFiles);
-    const lastFaultAt = performance.now();
-    await crowd;
+    }).catch(breakOff);
+    const played = playSchedule(schedule, { stack, clockFiles, over }, progress.fault)
+      .then(async (faults) => {
+        over.throwIfAborted();
+        progress.say('the faults are over; everything is put right, and the crowd finishes');
+        await heal(stack, replicas, clockFiles);
+        return { faults, lastFaultAt: performance.now() };
+      })
+      .catch(breakOff);
+    const [{ faults, lastFaultAt }] = await Promise.all([played, crowd]);
     progress.end();
     interrupted.throwIfAborted();
 
     const access = accessOf(stack);
-    const invariants = await checkInvariants(access, { holdLimit: HOLD_LIMIT, sweepMs: SWEEP_MS }, DRAIN_MS, (left) =>
-      progress.waiting([...left.violations.map(describe), ...left.openRefunds.map((key) => `refund of ${key}`)]),
-    );
+    const invariants = await checkInvariants(access, { holdLimit: HOLD_LIMIT, sweepMs: SWEEP_MS }, DRAIN_MS, (left) => {
+      interrupted.throwIfAborted();
+      progress.waiting([...left.violations.map(describe), ...left.openRefunds.map((key) => `refund of ${key}`)]);
+    });
     const drainedMs = performance.now() - lastFaultAt;
     const entries = await journal.close();
     const end = await readEndState(access);
@@ -135,13 +164,18 @@ export async function runChaos(
       expiredThoughCharged: expiredThoughCharged(end),
       invariants,
       drainedMs,
+      logs: readServiceLogs(logs, processesOf(options)),
     };
     whole = isWhole(result);
-    return { result, evidence };
+    return result;
   } finally {
-    await api.close().catch(() => {});
-    if (whole) rmSync(evidence, { recursive: true, force: true });
-    else cpSync(join(stack.folder, 'logs'), join(evidence, 'logs'), { recursive: true });
+    await api.close();
+    await crowd.catch(() => {});
+    if (whole && !options.keep) rmSync(evidence, { recursive: true, force: true });
+    else {
+      cpSync(logs, join(evidence, 'logs'), { recursive: true });
+      observer.evidenceKept(evidence);
+    }
     await stack.stop();
   }
 }

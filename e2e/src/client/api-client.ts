@@ -77,17 +77,20 @@ export class ApiClient {
   /**
    * Tries again, with growing pauses, for as long as the service is away or asks to wait: for calls that are idempotent
    * by nature or by their Idempotency-Key. Gives the last answer when `forMs` have passed.
+   * @throws once this client is closed: nothing will ever answer
    */
   async insist<T>(operation: string, call: Call, forMs = 120_000): Promise<Answer<T>> {
     const until = performance.now() + forMs;
     for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, MAX_RETRY_WAIT_MS)) {
       const answer = await this.call<T>(operation, call);
+      if (this.#pool.destroyed) throw new Error('this client is closed');
       if (!RETRIED_STATUSES.has(answer.status) || performance.now() >= until) return answer;
       await sleep((answer.retryAfterMs ?? pauseMs) * (0.75 + Math.random() / 2));
     }
   }
 
+  /** At once: calls that are still waiting fail. */
   close(): Promise<void> {
-    return this.#pool.close();
+    return this.#pool.destroy();
   }
 }
