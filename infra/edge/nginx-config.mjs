@@ -135,6 +135,7 @@ function appPages(app) {
 const PROBLEMS = [
   { path: '= /stagedoor-bad-request', status: 400, code: 'VALIDATION_FAILED', title: 'The request is not valid' },
   { path: '@not-found', status: 404, code: 'NOT_FOUND', title: 'There is no such thing' },
+  { path: '@method-not-allowed', status: 405, code: 'METHOD_NOT_ALLOWED', title: 'This method is not allowed here' },
   { path: '@too-large', status: 413, code: 'PAYLOAD_TOO_LARGE', title: 'The request is too large' },
   { path: '@rate-limited', status: 429, code: 'RATE_LIMITED', title: 'Too many requests', retryAfterSeconds: 1 },
   { path: '@unavailable', status: 503, code: 'UNAVAILABLE', title: 'Not available right now', retryAfterSeconds: 1 },
@@ -144,12 +145,14 @@ function problems() {
   return PROBLEMS.map(({ path, status, code, title, retryAfterSeconds }) => {
     const body = JSON.stringify({ type: 'about:blank', title, status, code });
     // add_header in a location replaces those of the server: the request's id is repeated here.
+    // Which of them a path takes, its app knows: this is for what never comes so far, as TRACE.
+    const allow = status === 405 ? '      add_header Allow "GET, HEAD, POST, PUT, PATCH, DELETE" always;\n' : '';
     const retry = retryAfterSeconds === undefined ? '' : `      add_header Retry-After ${retryAfterSeconds} always;\n`;
     const internal = path.startsWith('@') ? '' : '      internal;\n';
     return `    location ${path} {
 ${internal}      default_type application/problem+json;
       add_header X-Request-Id $stagedoor_request_id always;
-${retry}      return ${status} '${body}';
+${allow}${retry}      return ${status} '${body}';
     }`;
   }).join('\n');
 }

@@ -111,6 +111,16 @@ describe('requests', () => {
     expect(await answer.json()).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
   });
 
+  test('by a method that the edge takes for none of its business are refused like any other mistake', async () => {
+    const socket = connect(stack.ports.edge, '127.0.0.1');
+    socket.write('TRACE /v1/wallet HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1\.1 405 /);
+    expect(answer).toMatch(/\r\nAllow: GET, HEAD, POST, PUT, PATCH, DELETE\r\n/);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
+  });
+
   test('are upgraded on /v1/ws', async () => {
     const socket = connect(stack.ports.edge, '127.0.0.1');
     socket.write('GET /v1/ws?token=t HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');

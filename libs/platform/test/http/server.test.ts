@@ -115,6 +115,12 @@ describe('errors are problem documents', () => {
     const answer = await server.inject({ method: 'PUT', url: '/things/1?x=y' });
     expect(answer.json()).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
     expect(answer.headers.allow).toBe('DELETE, GET, HEAD');
+    for (const payload of ['{"broken', 'x'.repeat(100_000)]) {
+      const headers = { 'content-type': 'application/json' };
+      expect((await server.inject({ method: 'POST', url: '/things/1', payload, headers })).statusCode).toBe(405);
+      expect((await server.inject({ method: 'POST', url: '/nothing', payload, headers })).statusCode).toBe(404);
+    }
+    expect((await server.inject({ method: 'QUERY' as 'GET', url: '/things/1' })).statusCode).toBe(405);
     expect((await server.inject('/things/%zz')).json()).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
   });
 });

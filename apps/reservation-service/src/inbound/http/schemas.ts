@@ -3,7 +3,10 @@ import { integerParameter, pageQuery } from '@stagedoor/platform';
 import { z } from 'zod';
 
 const timestamp = z.iso.datetime({ precision: 3 }).describe('ISO-8601, UTC');
-const seatRange = z.tuple([z.number().int(), z.number().int()]);
+// Documented as a list of two, which more programs understand than a tuple.
+const seatRange = z
+  .tuple([z.number().int(), z.number().int()])
+  .meta({ prefixItems: undefined, items: { type: 'integer' }, minItems: 2, maxItems: 2 });
 const money = z.number().int().describe('Won');
 
 export const idParams = z.object({ id: integerParameter });
