@@ -1,0 +1,61 @@
+/** `npm run test:api`: generated requests against every OpenAPI document of a system of its own. */
+import { join } from 'node:path';
+import { startStack } from '../../infra/stack/index.mjs';
+import { terminalReport } from '../../infra/stack/report.mjs';
+import { STOP_SIGNALS } from '../../infra/stack/signals.mjs';
+import { HELP, parseArguments } from './arguments.mjs';
+import { makeCallers } from './callers.mjs';
+import { runSchemathesis } from './run-schemathesis.mjs';
+import { pythonWithSchemathesis } from './schemathesis.mjs';
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(args) {
+  let options;
+  try {
+    options = parseArguments(args);
+  } catch (error) {
+    console.error(error.message);
+    return 2;
+  }
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const controller = new AbortController();
+  const { signal } = controller;
+  for (const name of STOP_SIGNALS) process.on(name, () => controller.abort(new Error(`Stopped by ${name}.`)));
+  try {
+    return await run(options, signal);
+  } catch (error) {
+    console.error(signal.aborted ? signal.reason.message : error.stack);
+    return signal.aborted ? 130 : 2;
+  }
+}
+
+async function run({ seed, examples, apps }, signal) {
+  const report = { ...terminalReport(), line: () => {} };
+  const python = await pythonWithSchemathesis({ report, signal });
+  const stack = await startStack({ profile: 'load', durable: false, report, signal });
+  const outcomes = [];
+  try {
+    const edge = stack.urls.edge;
+    const callers = await makeCallers(edge);
+    for (const app of apps) {
+      for (const [name, caller] of Object.entries(callers)) {
+        report.note(`\n${app}, asked by the ${name}, seed ${seed}`);
+        const folder = join(stack.folder, 'api', name);
+        const isClean = await runSchemathesis({ python, edge, app, caller, seed, examples, folder, signal });
+        outcomes.push({ app, name, isClean });
+      }
+    }
+  } finally {
+    await stack.stop();
+  }
+  for (const { app, name, isClean } of outcomes) {
+    report.note(`${isClean ? 'ok    ' : 'FAILED'}  ${app}, asked by the ${name}`);
+  }
+  const failed = outcomes.filter(({ isClean }) => !isClean).length;
+  report.note(`${outcomes.length - failed} passed, ${failed} failed; again with --seed ${seed} --examples ${examples}`);
+  return failed === 0 ? 0 : 1;
+}
