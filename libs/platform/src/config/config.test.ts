@@ -37,7 +37,7 @@ function mistakes(more: Record<string, string | undefined>): string[] {
 
 test('text becomes values, defaults fill in, what is not ours is left out', () => {
   expect(parseConfig(schema, env, { app: 'test' })).toEqual({
-    NODE_ENV: 'development',
+    NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: 3001,
     LOG_LEVEL: 'info',
@@ -119,8 +119,26 @@ describe('variables that go together', () => {
     expect(mistakes({ AUTH_MODE: 'dev', NODE_ENV: 'production' })).toEqual([
       expect.stringMatching(/^AUTH_MODE: dev .*production$/),
     ]);
-    expect(mistakes({ AUTH_MODE: 'dev' })).toEqual([]);
+    expect(mistakes({ AUTH_MODE: 'dev', NODE_ENV: 'development' })).toEqual([]);
     expect(mistakes({ NODE_ENV: 'production' })).toEqual([]);
+  });
+
+  test.each<Record<string, string>>([
+    {},
+    { NODE_ENVIRONMENT: 'development' },
+    { node_env: 'development' },
+    { NODE_ENV: 'Production' },
+    { NODE_ENV: 'PRODUCTION' },
+    { NODE_ENV: 'production ' },
+    { NODE_ENV: 'prod' },
+    { NODE_ENV: 'dev' },
+    { NODE_ENV: '' },
+  ])('dev tokens are refused where nobody says plainly that it is no production: %j', (mistyped) => {
+    expect(mistakes({ AUTH_MODE: 'dev', ...mistyped })).not.toEqual([]);
+  });
+
+  test.each(['Dev', 'DEV', ' dev', 'dev ', 'development', 'none', 'true'])('AUTH_MODE=%j is no mode', (mode) => {
+    expect(mistakes({ AUTH_MODE: mode, NODE_ENV: 'development' })).not.toEqual([]);
   });
 
   test('keys come from one place', () => {

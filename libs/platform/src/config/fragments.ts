@@ -3,7 +3,8 @@ import { addresses, flag, integer, share, urlOf } from './variables.ts';
 
 const NODE_ENV = z
   .enum(['development', 'production', 'test'])
-  .default('development')
+  // Left out or mistyped, it must not open what only a developer may have.
+  .default('production')
   .describe('Kind of installation; production refuses everything that is for development only');
 
 /** Where the app listens. */
