@@ -8,6 +8,13 @@ const template = readFileSync(new URL('nginx.conf.template', import.meta.url), '
 /** Further failures within this time take a replica out for as long. */
 const FAILURES = 'max_fails=3 fail_timeout=2s';
 
+/**
+ * Idle connections kept to each app: as many as an app takes requests (HTTP_MAX_IN_FLIGHT, ADR 14). A busy Node process
+ * accepts one new connection per turn of its event loop, so with fewer kept, requests would wait in front of it, where it
+ * cannot refuse them.
+ */
+const IDLE_CONNECTIONS = 2_048;
+
 /** How long a replica that is new is not asked, and one that is gone is still tried first, at most. */
 const RESOLVED_FOR = '2s';
 
@@ -55,7 +62,7 @@ function upstream(app, addresses, byName) {
   const resolve = byName ? ' resolve' : '';
   return `  upstream ${upstreamName(app)} {
 ${zone}${addresses.map((address) => `    server ${address}${resolve} ${FAILURES};`).join('\n')}
-    keepalive 256;
+    keepalive ${IDLE_CONNECTIONS};
     keepalive_timeout 30s;
     keepalive_requests 100000;
   }`;

@@ -38,6 +38,9 @@ export interface ServerOptions {
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
+// Connections that wait to be taken. Node's 511 overflows in a burst; the edge then believes to be connected, and waits its
+// 30 s for an answer to what nobody has seen. The kernel's own bound (net.core.somaxconn) is 4,096.
+const LISTEN_BACKLOG = 4_096;
 // A whole request must have come within this, ...
 const REQUEST_TIMEOUT_MS = 10_000;
 // ... which is looked after this often: half a minute unless said, three times what a slow request may take.
@@ -102,7 +105,7 @@ export function buildServer(options: ServerOptions): HttpServer {
 
 /** Listens where the configuration says; answers the port, which matters when it was 0. */
 export async function listen(server: HttpServer, config: Pick<HttpConfig, 'HOST' | 'PORT'>): Promise<number> {
-  await server.listen({ host: config.HOST, port: config.PORT });
+  await server.listen({ host: config.HOST, port: config.PORT, backlog: LISTEN_BACKLOG });
   const address = server.server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return address.port;

@@ -2,14 +2,14 @@ import websocket from '@fastify/websocket';
 import { afterEach, expect, test, vi } from 'vitest';
 import { buildServer, createLogger, createMetrics, listen } from '../../src/index.ts';
 
-const config = { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 3, FAN_MAX_REQUESTS_PER_SECOND: 0 };
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
   for (const step of cleanUp.splice(0).reverse()) await step();
 });
 
 /** A server that answers /slow when it is told to. */
-async function started() {
+async function started(most = 3) {
+  const config = { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: most, FAN_MAX_REQUESTS_PER_SECOND: 0 };
   const metrics = createMetrics('test');
   const logger = createLogger({ name: 'test', level: 'silent', pretty: false });
   const server = buildServer({ name: 'test', logger, config, metrics, readiness: {}, docs: null });
@@ -42,6 +42,15 @@ test('one more than may be in flight is refused at once, and told when to come a
   expect((await fetch(`${url}/live`)).status).toBe(200);
   expect((await fetch(`${url}/ready`)).status).toBe(200);
   expect(await shown('http_server_refused_requests_total')).toBe(1);
+  letOn();
+  expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  await vi.waitFor(async () => expect((await fetch(`${url}/quick`)).status).toBe(200));
+});
+
+test('while some wait long nothing more is taken, however few they are', async () => {
+  const { url, letOn } = await started(40);
+  const slow = Array.from({ length: 3 }, () => fetch(`${url}/slow`));
+  await vi.waitFor(async () => expect((await fetch(`${url}/quick`)).status).toBe(503), { timeout: 10_000 });
   letOn();
   expect((await Promise.all(slow)).map(({ status }) => status)).toEqual([200, 200, 200]);
   await vi.waitFor(async () => expect((await fetch(`${url}/quick`)).status).toBe(200));
