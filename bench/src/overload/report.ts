@@ -10,31 +10,24 @@ const REFUSED_WITHIN_MS = 1_000;
 const ACCEPTED_WITHIN_MS = 5_000;
 const APP = /^(queue-gateway|reservation-service|payment-worker|result-worker)/;
 
-/** Promises that were broken, however slow the machine is. */
-export function brokenPromises({ overload, settled, bystanders, violations }: OverloadReport): string[] {
-  const broken = violations.slice(0, 5);
-  const others = Object.entries(overload.byStatus).filter(([status]) => status !== '202' && status !== '503');
-  if (others.length > 0) broken.push(`answers that are neither 202 nor 503: ${counts(Object.fromEntries(others))}`);
-  if (overload.byStatus[503] === undefined) broken.push('nothing was refused: it was no overload');
-  const unsettled = Object.entries(settled).filter(([status]) => status !== 'CONFIRMED');
-  if (unsettled.length > 0) broken.push(`accepted, and not CONFIRMED: ${counts(Object.fromEntries(unsettled))}`);
-  for (const [name, { byStatus }] of Object.entries(bystanders.calls)) {
-    const untold = byStatus[UNTOLD];
-    if (untold !== undefined) broken.push(`${name}: ${untold} times ${UNTOLD}`);
-  }
-  if (bystanders.sockets.lost > 0) broken.push(`${bystanders.sockets.lost} WebSockets were lost`);
-  return broken;
-}
-
 /** What is not as it should be; empty where the system bore it. */
 export function complaintsAbout(report: OverloadReport): string[] {
-  const { overload, secondsToNormal, memoryMib } = report;
-  const complaints = brokenPromises(report);
+  const { overload, settled, secondsToNormal, memoryMib, bystanders, violations } = report;
+  const complaints = violations.slice(0, 5);
+  const others = Object.entries(overload.byStatus).filter(([status]) => status !== '202' && status !== '503');
+  if (others.length > 0) complaints.push(`answers that are neither 202 nor 503: ${counts(Object.fromEntries(others))}`);
+  if (overload.byStatus[503] === undefined) complaints.push('nothing was refused: it was no overload');
+  const unsettled = Object.entries(settled).filter(([status]) => status !== 'CONFIRMED');
+  if (unsettled.length > 0) complaints.push(`accepted, and not CONFIRMED: ${counts(Object.fromEntries(unsettled))}`);
   const late = (what: string, { p95 }: Percentiles, withinMs: number) => {
     if (p95 > withinMs) complaints.push(`${what} after ${p95.toFixed(0)} ms (p95), not within ${withinMs} ms`);
   };
   late('refused', overload.refusedMs, REFUSED_WITHIN_MS);
   late('accepted', overload.acceptedMs, ACCEPTED_WITHIN_MS);
+  for (const [name, { byStatus }] of Object.entries(bystanders.calls)) {
+    const untold = byStatus[UNTOLD];
+    if (untold !== undefined) complaints.push(`${name}: ${untold} times ${UNTOLD}`);
+  }
   if (secondsToNormal === null || secondsToNormal > NORMAL_WITHIN_SECONDS) {
     complaints.push(`not back to normal within ${NORMAL_WITHIN_SECONDS} s`);
   }
@@ -43,6 +36,7 @@ export function complaintsAbout(report: OverloadReport): string[] {
       complaints.push(`${name} grew from ${start.toFixed(0)} to ${peak.toFixed(0)} MiB`);
     }
   }
+  if (bystanders.sockets.lost > 0) complaints.push(`${bystanders.sockets.lost} WebSockets were lost`);
   return complaints;
 }
 

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkInvariants } from '@stagedoor/testkit';
-import type { StackOptions } from '../../../infra/stack/index.mjs';
 import { Generator } from '../load/generator.ts';
 import type { LoadJob, LoadResult } from '../load/load-job.ts';
 import { settlements } from '../measure/settlements.ts';
@@ -34,7 +33,6 @@ export interface OverloadOptions {
   keys: BenchKeys;
   tokens: SignedTokens;
   folder: string;
-  env?: StackOptions['env'];
   signal: AbortSignal;
   tell(text: string): void;
   progress(text: string): void;
@@ -69,10 +67,10 @@ const REFUSED_MS_BETWEEN = 1_000;
 
 /** Overloads a system of its own with payments. */
 export async function runOverload(options: OverloadOptions): Promise<OverloadReport> {
-  const { keys, tokens, env, signal, tell } = options;
+  const { keys, tokens, signal, tell } = options;
   const fans = await tokens.fans(options.fans);
   options.progress('starting a system');
-  const system = await startSystem(keys, { tell, signal, ...(env === undefined ? {} : { env }) });
+  const system = await startSystem(keys, { tell, signal });
   const generator = await Generator.start();
   try {
     return await new Overload(options, system, generator, fans).run();
