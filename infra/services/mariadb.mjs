@@ -30,6 +30,8 @@ export function mariadbConfig({ dataFolder, socket, port, initFile, user, durabl
     '[mariadbd]',
     `user=${quote(user)}`,
     `datadir=${quote(dataFolder)}`,
+    // At its start a server deletes every temporary table of its tmpdir, another server's as well: never one that is shared.
+    `tmpdir=${quote(dataFolder)}`,
     `socket=${quote(socket)}`,
     `pid-file=${quote(join(dataFolder, 'mariadbd.pid'))}`,
     `init-file=${quote(initFile)}`,
@@ -105,6 +107,7 @@ async function createDataFolder({ tools, dataFolder, sockets, user, signal }) {
   const options = [
     '--no-defaults',
     `--datadir=${join(link, basename(partial))}`,
+    `--tmpdir=${join(link, basename(partial))}`,
     `--user=${user}`,
     // root comes in through the socket only: no account without a password, not even for a moment.
     '--auth-root-authentication-method=socket',

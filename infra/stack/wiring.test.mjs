@@ -131,6 +131,7 @@ describe('folders', () => {
       durable: true,
     });
     expect(config).toContain('datadir="/home/a \\"fan\\" #1/data"');
+    expect(config).toContain('tmpdir="/home/a \\"fan\\" #1/data"');
     expect(config).toContain('innodb_flush_log_at_trx_commit=1');
   });
 });
