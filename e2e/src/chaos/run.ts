@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkInvariants } from '@stagedoor/testkit';
 import { findFaketime } from '../../../infra/bootstrap/faketime.mjs';
@@ -20,7 +20,7 @@ import { readServiceLogs } from './logs/service-logs.ts';
 import type { ChaosOptions } from './options.ts';
 import { chaosProgress, describe } from './progress.ts';
 import { recoveries } from './recovery/recovery.ts';
-import { OUTCOME, Timeline } from './recovery/timeline.ts';
+import { bySecond, OUTCOME, Timeline } from './recovery/timeline.ts';
 import { type ChaosResult, isWhole } from './report.ts';
 import { drawSchedule } from './schedule/draw.ts';
 import { PROXIED_KINDS, replicaName } from './schedule/kinds.ts';
@@ -173,6 +173,8 @@ export async function runChaos(
     await crowd.catch(() => {});
     if (whole && !options.keep) rmSync(evidence, { recursive: true, force: true });
     else {
+      const seconds = bySecond(timeline.seen).map((second) => `${JSON.stringify(second)}\n`);
+      writeFileSync(join(evidence, 'seconds.jsonl'), seconds.join(''));
       cpSync(logs, join(evidence, 'logs'), { recursive: true });
       observer.evidenceKept(evidence);
     }

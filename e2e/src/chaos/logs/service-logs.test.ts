@@ -19,6 +19,17 @@ test('what differs by numbers and ids alone is counted as one, most frequent fir
   ]);
 });
 
+test('lines that were left out count by themselves: nobody knows what they said', () => {
+  const { errors } = read(
+    line('error', 'not sent'),
+    JSON.stringify({ level: 'error', msg: 'not sent', linesLeftOut: 5 }),
+  );
+  expect(errors.map(({ what, count }) => [what, count])).toEqual([
+    ['(lines that were left out, there were too many)', 5],
+    ['not sent', 2],
+  ]);
+});
+
 test('an error that nobody caught is a crash, a start without its database is none', () => {
   const logs = read(
     line('fatal', 'start failed', 'no database'),

@@ -20,6 +20,9 @@ export interface ServiceLogs {
 /** What a log says about an error that nobody caught: always a bug, whatever was broken at the time. */
 const UNHANDLED = 'unhandled error';
 
+/** A service logs ten errors a second at most, and says later how many others there were, not which. */
+const LEFT_OUT = '(lines that were left out, there were too many)';
+
 export const crashesOf = ({ errors }: ServiceLogs): LoggedError[] =>
   errors.filter(({ level, what }) => level === 'fatal' && what.startsWith(UNHANDLED));
 
@@ -44,10 +47,14 @@ export function summarise(logs: readonly { name: string; service: string; text: 
   for (const { name, service, text } of logs) {
     for (const line of text.split('\n')) {
       const how = /^--- \S+ ended \((exit code [1-9]\d*)\)/.exec(line)?.[1];
-      if (how !== undefined) count(gaveUp, `${name} ${how}`, { process: name, how, count: 0 });
+      if (how !== undefined) count(gaveUp, `${name} ${how}`, { process: name, how, count: 0 }, 1);
       const error = readError(line);
       if (error !== null) {
-        count(errors, `${service} ${error.level} ${error.what}`, { service, ...error, count: 0 });
+        const { leftOut, ...logged } = error;
+        count(errors, `${service} ${logged.level} ${logged.what}`, { service, ...logged, count: 0 }, 1);
+        if (leftOut > 0) {
+          count(errors, `${service} left out`, { service, level: 'error', what: LEFT_OUT, count: 0 }, leftOut);
+        }
       }
     }
   }
@@ -55,16 +62,16 @@ export function summarise(logs: readonly { name: string; service: string; text: 
   return { errors: [...errors.values()].sort(byCount), gaveUp: [...gaveUp.values()].sort(byCount) };
 }
 
-function count<T extends { count: number }>(counted: Map<string, T>, key: string, first: T): void {
+function count<T extends { count: number }>(counted: Map<string, T>, key: string, first: T, times: number): void {
   const entry = counted.get(key) ?? first;
-  entry.count += 1;
+  entry.count += times;
   counted.set(key, entry);
 }
 
 /** The services log one JSON a line; null for one below error, and for what is none. */
-function readError(line: string): Pick<LoggedError, 'level' | 'what'> | null {
+function readError(line: string): (Pick<LoggedError, 'level' | 'what'> & { leftOut: number }) | null {
   if (!/"level":"(error|fatal)"/.test(line)) return null;
-  let logged: { level?: unknown; msg?: unknown; err?: { type?: unknown; message?: unknown } };
+  let logged: { level?: unknown; msg?: unknown; err?: { type?: unknown; message?: unknown }; linesLeftOut?: unknown };
   try {
     logged = JSON.parse(line);
   } catch {
@@ -72,7 +79,8 @@ function readError(line: string): Pick<LoggedError, 'level' | 'what'> | null {
   }
   if (logged.level !== 'error' && logged.level !== 'fatal') return null;
   const error = logged.err === undefined ? '' : `: ${logged.err.type} ${logged.err.message}`;
-  return { level: logged.level, what: alike(`${logged.msg}${error}`) };
+  const leftOut = typeof logged.linesLeftOut === 'number' ? logged.linesLeftOut : 0;
+  return { level: logged.level, what: alike(`${logged.msg}${error}`), leftOut };
 }
 
 const LONGEST = 140;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AppliedFault } from '../faults/injector.ts';
 import { recoveries } from './recovery.ts';
-import type { Seen } from './timeline.ts';
+import { bySecond, type Seen } from './timeline.ts';
 
 const fault = (beganAt: number, endedAt: number): AppliedFault => ({
   kind: 'freeze',
@@ -47,4 +47,12 @@ test('answers are slow for 4 s after the end: no call fails, and normal is later
 test('an operation that never succeeds again is not recovered', () => {
   const seen = answers((at) => (at % 200 === 0 && at > 5_000 ? { operation: 'pay', ok: false } : {}));
   expect(recoveries(seen, [fault(5_000, 8_000)])).toEqual([{ firstSuccessMs: null, normalMs: null }]);
+});
+
+test('a run second by second says which operations failed', () => {
+  const seen = answers((at) => (at === 1_500 ? { ok: false, operation: 'pay', ms: 900 } : {}));
+  expect(bySecond(seen).slice(0, 2)).toEqual([
+    { second: 0, answers: 10, failed: {}, p95Ms: 20 },
+    { second: 1, answers: 10, failed: { pay: 1 }, p95Ms: 900 },
+  ]);
 });

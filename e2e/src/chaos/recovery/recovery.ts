@@ -1,5 +1,5 @@
 import type { AppliedFault } from '../faults/injector.ts';
-import type { Seen } from './timeline.ts';
+import { p95, type Seen } from './timeline.ts';
 
 /** How the system came back from one fault; times in milliseconds from the fault's end, null: not within the run. */
 export interface Recovery {
@@ -19,11 +19,6 @@ const NORMAL_FACTOR = 2;
 const NORMAL_AT_LEAST_MS = 250;
 /** A window with fewer answers says nothing. */
 const LEAST_ANSWERS = 5;
-
-function p95(answers: readonly Seen[]): number {
-  const sorted = answers.map(({ ms }) => ms).sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))] ?? 0;
-}
 
 const within = (seen: readonly Seen[], from: number, to: number): Seen[] =>
   seen.filter(({ at }) => at >= from && at < to);
