@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Stack } from '../../../infra/stack/index.mjs';
 import { onStopSignals } from '../../../infra/stack/signals.mjs';
 import { UsageError } from '../onsale/options.ts';
-import { type ChaosOptions, parseOptions, usage } from './options.ts';
+import { type ChaosOptions, commandOf, parseOptions, usage } from './options.ts';
 import { faultLine } from './progress.ts';
 import { isWhole, reportJson, reportText } from './report.ts';
 import { runChaos } from './run.ts';
@@ -33,9 +33,7 @@ async function play(options: ChaosOptions, interrupted: AbortSignal): Promise<nu
   } finally {
     if (evidence !== null) {
       console.error(`Logs, faults and journal of this run: ${evidence}`);
-      console.error(
-        `The same faults again: npm run chaos -- --seed ${options.seed} --minutes ${options.lengthMs / 60_000}`,
-      );
+      console.error(`The same faults again: ${commandOf(options)}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseOptions } from './options.ts';
+import { commandOf, parseOptions } from './options.ts';
 import { ALL_KINDS } from './schedule/kinds.ts';
 
 describe('npm run chaos', () => {
@@ -37,4 +37,15 @@ describe('npm run chaos', () => {
   ])('refuses %j', (args, message) => {
     expect(() => parseOptions(args, 7)).toThrow(message);
   });
+
+  test.each([[[]], [['--faults', 'reset,kill', '--minutes', '0.5', '--fans', '20', '--replicas', '3']]])(
+    'names the command that does %j again',
+    (args) => {
+      const options = parseOptions([...args, '--seed', '7'], 0);
+      const again = commandOf(options as NonNullable<typeof options>)
+        .replace('npm run chaos -- ', '')
+        .split(' ');
+      expect(parseOptions(again, 0)).toEqual(options);
+    },
+  );
 });

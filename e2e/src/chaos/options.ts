@@ -83,3 +83,9 @@ export function parseOptions(args: string[], randomSeed: number): ChaosOptions |
     json: typeof values.json === 'string' ? values.json : null,
   };
 }
+
+/** The command that draws the same schedule and the same crowd again. */
+export function commandOf({ seed, lengthMs, kinds, fansPerMinute, replicas }: ChaosOptions): string {
+  const faults = kinds.length === ALL_KINDS.length ? '' : ` --faults ${kinds.join(',')}`;
+  return `npm run chaos -- --seed ${seed} --minutes ${lengthMs / 60_000} --fans ${fansPerMinute} --replicas ${replicas}${faults}`;
+}

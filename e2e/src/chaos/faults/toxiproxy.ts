@@ -49,6 +49,8 @@ export class Toxiproxy {
       method,
       ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(ANSWER_MS),
+    }).catch((cause: unknown) => {
+      throw new Error(`Toxiproxy does not answer ${method} ${path}`, { cause });
     });
     const text = await answer.text();
     if (!answer.ok) throw new Error(`Toxiproxy answers ${method} ${path} with ${answer.status}: ${text}`);
