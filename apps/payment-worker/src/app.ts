@@ -15,6 +15,8 @@ import {
   Leases,
   listen,
   MysqlUnitOfWork,
+  measureBatches,
+  measurePool,
   openDatabase,
   startTracing,
   uuidv7Ids,
@@ -48,6 +50,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
   const logger = createLogger({ name: NAME, level: config.LOG_LEVEL, pretty: config.LOG_PRETTY });
   const metrics = createMetrics(NAME);
   const database = openDatabase(config, logger);
+  measurePool(database.pool, config.MYSQL_POOL_SIZE, metrics);
   const clock = new DatabaseClock({ pool: database.pool, logger });
   const prisma = new PrismaClient({ adapter: database.adapter });
   const kafka = openKafka(config, logger, { clientId: NAME, clock });
@@ -77,6 +80,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
     maxBatch: config.COMMIT_MAX_BATCH,
     maxQueuedMessages: MAX_QUEUED_MESSAGES,
     maxQueuedRequests: MAX_QUEUED_REQUESTS,
+    onBatch: (name) => measureBatches(metrics, name),
   });
   const consumer = new ConsumerRunner({
     broker: kafka,

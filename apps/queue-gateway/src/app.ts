@@ -11,6 +11,7 @@ import {
   Leases,
   listen,
   MysqlUnitOfWork,
+  measurePool,
   openDatabase,
   openRedis,
   readSigningKey,
@@ -62,6 +63,7 @@ export function buildApp(config: Config) {
   const holder = ids.next();
 
   const database = openDatabase(config, logger);
+  measurePool(database.pool, config.MYSQL_POOL_SIZE, metrics);
   const clock = new DatabaseClock({ pool: database.pool, logger });
   const prisma = new PrismaClient({ adapter: database.adapter });
   const redis = openRedis(config, { logger });

@@ -9,6 +9,8 @@ import {
   Leases,
   listen,
   MysqlUnitOfWork,
+  measureBatches,
+  measurePool,
   openDatabase,
   openRedis,
   startTracing,
@@ -59,6 +61,7 @@ export function buildApp(config: Config) {
   const ids = uuidv7Ids;
   const observer = prometheusObserver(metrics, logger);
   const database = openDatabase(config, logger);
+  measurePool(database.pool, config.MYSQL_POOL_SIZE, metrics);
   const clock = new DatabaseClock({ pool: database.pool, logger });
   const prisma = new PrismaClient({ adapter: database.adapter });
   const redis = openRedis(config, { logger });
@@ -108,12 +111,16 @@ export function buildApp(config: Config) {
     republishLongestMs: config.REPUBLISH_LONGEST_MS,
   };
   const maxBatch = config.COMMIT_MAX_BATCH;
-  const limits = { maxBatch, maxQueued: config.COMMIT_MAX_QUEUED };
+  const limitsOf = (name: string) => ({
+    maxBatch,
+    maxQueued: config.COMMIT_MAX_QUEUED,
+    onBatch: measureBatches(metrics, name),
+  });
   const common = { unitOfWork, clock, ids, observer };
   const terms = { holdLimit: config.HOLD_LIMIT, holdTtlMs: config.HOLD_TTL_MS };
-  const holds = new HoldSeats({ ...common, schedules, locks, terms, limits });
-  const payments = new RequestPayments({ ...common, times, limits });
-  const cancellations = new CancelReservations({ ...common, limits });
+  const holds = new HoldSeats({ ...common, schedules, locks, terms, limits: limitsOf('hold') });
+  const payments = new RequestPayments({ ...common, times, limits: limitsOf('payment-request') });
+  const cancellations = new CancelReservations({ ...common, limits: limitsOf('cancellation') });
 
   const jobs = backgroundJobs({
     leadership: jobLeadership,

@@ -15,6 +15,7 @@ import {
   Leases,
   listen,
   MysqlUnitOfWork,
+  measurePool,
   openDatabase,
   PeriodicJob,
   startTracing,
@@ -55,6 +56,7 @@ export function buildApp(config: Config) {
   const metrics = createMetrics(NAME);
   const ids = uuidv7Ids;
   const database = openDatabase(config, logger);
+  measurePool(database.pool, config.MYSQL_POOL_SIZE, metrics);
   const clock = new DatabaseClock({ pool: database.pool, logger });
   const prisma = new PrismaClient({ adapter: database.adapter });
   const kafka = openKafka(config, logger, { clientId: NAME, clock });

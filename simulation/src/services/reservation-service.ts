@@ -67,6 +67,7 @@ export function reservationService(
     foreign: () => {},
     inconsistent: onInconsistent,
     republished: () => {},
+    decided: () => {},
   };
   const times = { ...TIMES, republishAfterMs: runtime.drawn.republishAfterMs };
   const common = { unitOfWork, clock, ids, observer };

@@ -29,6 +29,8 @@ export interface PaymentServiceOptions {
   maxQueuedMessages: number;
   /** Most commands of HTTP requests that wait for theirs; one more is refused. */
   maxQueuedRequests: number;
+  /** Told the size of each transaction's batch, by what its commands are. */
+  onBatch?: (name: string) => (size: number) => void;
 }
 
 /** What use cases decide with. */
@@ -74,6 +76,7 @@ export function paymentService(options: PaymentServiceOptions): PaymentService {
       maxBatch,
       maxQueued,
       subjectOf: reservationOf,
+      ...(options.onBatch && { onBatch: options.onBatch(name) }),
       async execute(commands) {
         const verdicts = await unitOfWork.run((tx) => decide(commands, tx, { providers, clock, ids }));
         verdicts.forEach(count);

@@ -33,7 +33,7 @@ export async function applyOutcomes(
       continue;
     }
     const verdict = applyOutcome(reservation, outcome, changes.now);
-    counts.push(() => count(observer, verdict, outcome));
+    counts.push(() => count(observer, verdict, outcome, reservation));
     const after = take(changes, reservation, verdict, outcome);
     if (after !== undefined) states.set(reservation.id, after);
   }
@@ -68,10 +68,14 @@ function take(
   }
 }
 
-function count(observer: Observer, verdict: OutcomeVerdict, outcome: ReservationOutcome): void {
+function count(observer: Observer, verdict: OutcomeVerdict, outcome: ReservationOutcome, before: Reservation): void {
   switch (verdict.kind) {
-    case 'applied':
+    case 'applied': {
+      const { paymentRequestedAt: asked } = before;
+      const { decidedAt, status } = verdict.reservation;
+      if (asked !== null && decidedAt !== null) observer.decided(status, decidedAt.getTime() - asked.getTime());
       break;
+    }
     case 'already-applied':
       observer.alreadyApplied('outcome', 1);
       break;

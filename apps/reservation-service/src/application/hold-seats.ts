@@ -26,6 +26,8 @@ export type HoldVerdict = Applied | HeldBefore | Rejected<HoldRefusal>;
 export interface BatchLimits {
   maxBatch: number;
   maxQueued: number;
+  /** Told the size of each batch. */
+  onBatch?(size: number): void;
 }
 
 export interface HoldSeatsOptions {

@@ -178,4 +178,6 @@ export interface Observer {
   /** Something that cannot be while every service does its duty: for an alert. */
   inconsistent(what: string, detail: Record<string, unknown>): void;
   republished(count: number): void;
+  /** A payment was decided, so long after the fan asked for it; `status` is what the reservation became. */
+  decided(status: ReservationStatus, afterMs: number): void;
 }

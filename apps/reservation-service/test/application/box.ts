@@ -24,6 +24,7 @@ export const noObserver: Observer = {
   foreign: () => {},
   inconsistent: () => {},
   republished: () => {},
+  decided: () => {},
 };
 
 const everybodyPasses: SeatLocks = { tryLock: async () => ({ release: async () => {} }) };

@@ -140,6 +140,19 @@ describe('outcomes', () => {
     expectSound(database.tables);
   });
 
+  test('the time from "pay" until the decision is counted once', async () => {
+    const decided: unknown[] = [];
+    const { pending, outcomes, row, clock } = await started({
+      ...noObserver,
+      decided: (...told) => void decided.push(told),
+    });
+    const { id } = await pending('a', 1);
+    await clock.advance(1_500);
+    await outcomes(outcomeOf(row(id)));
+    await outcomes(outcomeOf(row(id)));
+    expect(decided).toEqual([['CONFIRMED', 1_500]]);
+  });
+
   test('an unpaid outcome of what was confirmed is an alert, not a change', async () => {
     const alerts: string[] = [];
     const { pending, outcomes, row } = await started({ ...noObserver, inconsistent: (what) => void alerts.push(what) });

@@ -1,6 +1,9 @@
 import type { Logger, Metrics } from '@stagedoor/platform';
 import type { Observer } from '../../application/ports.ts';
 
+// Seconds, up to the deadline of a payment and what comes after it.
+const OUTCOME_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 360, 600];
+
 /** Counts the business for Prometheus; what should never happen is logged as well. */
 export function prometheusObserver(metrics: Metrics, logger: Logger): Observer {
   const applied = metrics.counter({
@@ -32,6 +35,12 @@ export function prometheusObserver(metrics: Metrics, logger: Logger): Observer {
     name: 'reservation_payment_requests_republished_total',
     help: 'Payment requests that were put out again for want of an outcome',
   });
+  const outcomes = metrics.histogram({
+    name: 'reservation_payment_outcome_seconds',
+    help: 'Time from "pay" until the payment is decided, by what the reservation became',
+    labels: ['status'],
+    buckets: OUTCOME_SECONDS,
+  });
   return {
     applied: (event, count) => applied.inc({ event }, count),
     alreadyApplied: (command, count) => alreadyApplied.inc({ command }, count),
@@ -42,5 +51,6 @@ export function prometheusObserver(metrics: Metrics, logger: Logger): Observer {
       logger.error({ kind, ...detail }, 'inconsistent with another service');
     },
     republished: (count) => republished.inc(count),
+    decided: (status, afterMs) => outcomes.observe({ status }, Math.max(afterMs, 0) / 1000),
   };
 }
