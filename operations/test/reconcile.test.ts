@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chargeKeyOf } from '@stagedoor/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ReadOnlyDatabase } from '../src/reconcile/database.ts';
@@ -54,6 +57,24 @@ const askedRefund = (id: string) =>
   });
 const status = (id: string, status: string, given = '') =>
   system.run('reservation', `UPDATE reservations SET status = ?${given} WHERE id = ?`, [status, id]);
+
+test('what was found is there as metrics, each kind, also at 0', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reconcile-'));
+  const file = join(folder, 'reconcile.prom');
+  try {
+    await system.purchase('a');
+    await status('a', 'EXPIRED');
+    expect((await cli('--metrics', file)).code).toBe(1);
+    const text = readFileSync(file, 'utf8');
+    expect(text).toContain('reconcile_differences{kind="CHARGE_NOT_RETURNED"} 1\n');
+    expect(text).toContain('reconcile_differences{kind="WALLET_DIFFERS"} 0\n');
+    expect(text).toMatch(/^reconcile_finished_timestamp_seconds \d+/m);
+    expect(readdirSync(folder)).toEqual(['reconcile.prom']);
+    expect(await cli('--metrics', join(folder, 'none', 'a'))).toMatchObject({ code: 2, stdout: expect.any(String) });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('a sound system has no difference, however many pages it takes', async () => {
   await system.purchase('a');

@@ -16,6 +16,7 @@ out again that mend what messages can mend: they take the same path as the first
   --keep-days <n>    result-worker's DECISION_KEEP_DAYS: an older decision is not missed (40)
   --limit <n>        how many differences are listed (50); all are counted, up to 10000
   --json             one JSON document instead of tables
+  --metrics <file>   writes what was found there as metrics, for the node exporter's textfile collector
   --help             prints this
 
 QUEUE_MYSQL_URL, RESERVATION_MYSQL_URL, PAYMENT_MYSQL_URL, RESULT_MYSQL_URL
@@ -41,6 +42,8 @@ export interface Options {
   keepDecisionsMs: number;
   limit: number;
   json: boolean;
+  /** Where metrics are written; null: nowhere. */
+  metrics: string | null;
 }
 
 const DAY_MS = 86_400_000;
@@ -65,6 +68,7 @@ export function parseOptions(args: string[]): Options | null {
     keepDecisionsMs: whole('keep-days', values['keep-days'], 36_500) * DAY_MS,
     limit: whole('limit', values.limit, 10_000),
     json: values.json === true,
+    metrics: values.metrics ?? null,
   };
 }
 
@@ -85,6 +89,7 @@ function parsed(args: string[]) {
         'keep-days': number('40'),
         limit: number('50'),
         json: flag,
+        metrics: { type: 'string' },
         help: flag,
       },
     });

@@ -14,6 +14,7 @@ import { reservationPasses } from './passes/reservations.ts';
 import { schedulePass } from './passes/schedules.ts';
 import { type Finding, lookAgain, type Reconciliation, reconcile } from './reconcile.ts';
 import { reconciliationJson, reconciliationText } from './report.ts';
+import { metricsText, writeMetrics } from './write-metrics.ts';
 
 const PAGE_SIZE = 500;
 const MAX_DIFFERENCES = 10_000;
@@ -30,6 +31,10 @@ export async function run(options: Options, env: Env, terminal: Terminal, signal
   // Before anything is read: who cannot send should know at once.
   const kafka = options.apply ? kafkaOf(addresses.kafka) : null;
   const databases = open(addresses.databases);
+  const end = (last: Reconciliation): number => {
+    if (options.metrics !== null) writeMetrics(options.metrics, metricsText(last, options.only, new Date()));
+    return last.differences.length === 0 && !last.isCut ? exitCodes.done : exitCodes.found;
+  };
   try {
     const passes = allPasses(databases, options, env);
     const bounds = { pageSize: PAGE_SIZE, maxDifferences: MAX_DIFFERENCES, settleMs: options.settleMs };
@@ -40,7 +45,7 @@ export async function run(options: Options, env: Env, terminal: Terminal, signal
     const mendable = first.differences.filter((one) => isMendable(one, options));
     if (kafka === null || mendable.length === 0) {
       if (options.json) terminal.print(reconciliationJson(first, kafka === null ? null : 0));
-      return exitCode(first);
+      return end(first);
     }
     await send(mendable, kafka, options, terminal, signal);
     const left = await untilMended(passes, mendable, terminal, signal);
@@ -50,7 +55,7 @@ export async function run(options: Options, env: Env, terminal: Terminal, signal
     if (options.json) terminal.print(reconciliationJson(last, mendable.length - left.length));
     else terminal.print(`\n${summary}${after.length === 0 ? '.' : ':\n'}`);
     if (!options.json && after.length > 0) terminal.print(reconciliationText(last, options.limit));
-    return exitCode(last);
+    return end(last);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw isAboutTheDatabase(error) ? new ToolError(`a database cannot be read: ${(error as Error).message}`) : error;
@@ -58,9 +63,6 @@ export async function run(options: Options, env: Env, terminal: Terminal, signal
     await Promise.all(Object.values(databases).map((database) => database.close().catch(() => {})));
   }
 }
-
-const exitCode = ({ differences, isCut }: Reconciliation): number =>
-  differences.length === 0 && !isCut ? exitCodes.done : exitCodes.found;
 
 const isAboutTheDatabase = (error: unknown): boolean => typeof (error as { errno?: unknown }).errno === 'number';
 

@@ -168,6 +168,15 @@ export interface SeatLocks {
   tryLock(seat: Seat): Promise<SeatLock | null>;
 }
 
+/** What cannot be while every service does its duty. */
+export const inconsistencies = [
+  'unpaid-outcome-of-confirmed',
+  'refund-of-confirmed',
+  'refund-of-confirmed-voided',
+] as const;
+
+export type Inconsistency = (typeof inconsistencies)[number];
+
 /** What is counted of the business. */
 export interface Observer {
   applied(event: string, count: number): void;
@@ -175,8 +184,8 @@ export interface Observer {
   rejected(command: string, reason: string): void;
   /** Messages about reservations that this service does not know. */
   foreign(topic: string, count: number): void;
-  /** Something that cannot be while every service does its duty: for an alert. */
-  inconsistent(what: string, detail: Record<string, unknown>): void;
+  /** For an alert. */
+  inconsistent(what: Inconsistency, detail: Record<string, unknown>): void;
   republished(count: number): void;
   /** A payment was decided, so long after the fan asked for it; `status` is what the reservation became. */
   decided(status: ReservationStatus, afterMs: number): void;

@@ -3,10 +3,10 @@ import { type RefundRefusal, settleRefund } from '../domain/refund.ts';
 import type { ConsumerOptions } from './apply-outcomes.ts';
 import { Changes } from './changes.ts';
 import { lockStates } from './lock-states.ts';
-import type { Tx } from './ports.ts';
+import type { Inconsistency, Tx } from './ports.ts';
 
 /** What contradicts our rows, and is for somebody to look at. */
-const alerts: Partial<Record<RefundRefusal, string>> = {
+const alerts: Partial<Record<RefundRefusal, Inconsistency>> = {
   VOIDED: 'refund-of-confirmed-voided',
   STILL_CONFIRMED: 'refund-of-confirmed',
 };

@@ -1,5 +1,5 @@
 import type { Logger, Metrics } from '@stagedoor/platform';
-import type { Observer } from '../../application/ports.ts';
+import { inconsistencies, type Observer } from '../../application/ports.ts';
 
 // Seconds, up to the deadline of a payment and what comes after it.
 const OUTCOME_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 360, 600];
@@ -31,6 +31,8 @@ export function prometheusObserver(metrics: Metrics, logger: Logger): Observer {
     help: 'What cannot be while every service does its duty; for an alert',
     labels: ['kind'],
   });
+  // From the start, so that the first one is an increase: a series that begins with 1 is none.
+  for (const kind of inconsistencies) inconsistent.inc({ kind }, 0);
   const republished = metrics.counter({
     name: 'reservation_payment_requests_republished_total',
     help: 'Payment requests that were put out again for want of an outcome',
