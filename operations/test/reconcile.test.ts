@@ -63,7 +63,7 @@ test('what was found is there as metrics, each kind, also at 0', async () => {
   const file = join(folder, 'reconcile.prom');
   try {
     await system.purchase('a');
-    await status('a', 'EXPIRED');
+    await status('a', 'CANCELLED');
     expect((await cli('--metrics', file)).code).toBe(1);
     const text = readFileSync(file, 'utf8');
     expect(text).toContain('reconcile_differences{kind="CHARGE_NOT_RETURNED"} 1\n');
