@@ -13,7 +13,15 @@ import { installNodeModules, isInstalled } from './node-modules.mjs';
 import { inspectMachine, judge } from './preflight.mjs';
 import { generateClient, staleClients } from './prisma-clients.mjs';
 import { installSystemPackages } from './system-packages.mjs';
-import { EDGE_TOOLS, FAULT_TOOLS, findTools, missingTools, NATIVE_TOOLS, TEST_TOOLS } from './tools.mjs';
+import {
+  EDGE_TOOLS,
+  FAULT_TOOLS,
+  findTools,
+  missingTools,
+  NATIVE_TOOLS,
+  OBSERVABILITY_TOOLS,
+  TEST_TOOLS,
+} from './tools.mjs';
 import { buildToxiproxy } from './toxiproxy.mjs';
 
 const OTHER_LAUNCHER_POLL_MS = 500;
@@ -22,16 +30,29 @@ const OTHER_LAUNCHER_POLL_MS = 500;
 const BUILT_BY = { kafkaJars: 'mvn', toxiproxy: 'go' };
 
 /**
- * @param {{ apps: string[], yes: boolean, tests?: boolean, faults?: boolean, env?: NodeJS.ProcessEnv, report: import('../stack/report.mjs').Report, signal?: AbortSignal }} settings
- *   `tests`, `faults`: what only tests, only chaos needs is installed, too
+ * @param {{ apps: string[], yes: boolean, tests?: boolean, faults?: boolean, observability?: boolean, env?: NodeJS.ProcessEnv, report: import('../stack/report.mjs').Report, signal?: AbortSignal }} settings
+ *   `tests`, `faults`, `observability`: what only tests, only chaos, only the tests of alerts need is installed, too
  * @returns {Promise<import('./platform.mjs').Infrastructure>} where the infrastructure comes from
  */
-export async function bootstrap({ apps, yes, tests = false, faults = false, env = process.env, report, signal }) {
+export async function bootstrap({
+  apps,
+  yes,
+  tests = false,
+  faults = false,
+  observability = false,
+  env = process.env,
+  report,
+  signal,
+}) {
   const { kind, why } = await detectInfrastructure(env);
   if (kind !== 'native') report.note(`Infrastructure: ${kind} (${why}).`);
   const services = { native: NATIVE_TOOLS, external: EDGE_TOOLS, compose: [] }[kind];
   if (faults && kind !== 'native') throw new Error(`Faults need infrastructure of this machine, not ${kind} (${why}).`);
-  const more = [...(tests && kind !== 'compose' ? TEST_TOOLS : []), ...(faults ? FAULT_TOOLS : [])];
+  const more = [
+    ...(tests && kind !== 'compose' ? TEST_TOOLS : []),
+    ...(faults ? FAULT_TOOLS : []),
+    ...(observability ? OBSERVABILITY_TOOLS : []),
+  ];
   const needed = [...services, ...more];
   const isComplete = () => missingTools(needed).length === 0 && isInstalled() && staleClients(apps).length === 0;
   const first = missingTools(needed).length > 0 || !isInstalled();

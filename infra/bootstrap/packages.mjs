@@ -3,9 +3,9 @@
 import { TEST_TOOLS } from './tools.mjs';
 
 /**
- * nginx's and redis-server's packages enable and start a service of the system, which is none of our business. So
+ * The packages of nginx, Prometheus and redis-server enable and start a service of the system, which is none of our business. So
  * Redis comes out of redis-tools, whose redis-check-rdb is the server under another name (Debian's redis-server is a
- * link to it), and nginx is unpacked into our own folder without being installed. MariaDB has packages without service.
+ * link to it), and the other two are unpacked into our own folder without being installed. MariaDB has packages without service.
  * @typedef {{ install: string[], unpack: string[], linkRedis: boolean }} Packages
  */
 
@@ -26,8 +26,9 @@ export function missingPackages(tools, { maven, go, redisCheck, needed, javaPack
   if (lacks('toxiproxy') && go === null) install.push('golang-go');
   if (lacks('faketime')) install.push('libfaketime');
   for (const name of TEST_TOOLS) if (lacks(name)) install.push(name);
-  // nginx itself needs only libraries that these, or Debian's essential packages, bring along.
-  return { install, unpack: lacks('nginx') ? ['nginx'] : [], linkRedis: lacks('redisServer') };
+  // These themselves need only libraries that those, or Debian's essential packages, bring along.
+  const unpack = ['nginx', 'prometheus'].filter(lacks);
+  return { install, unpack, linkRedis: lacks('redisServer') };
 }
 
 /** Best first; what a release does not have, apt does not know. */

@@ -3,8 +3,11 @@ import { becomeRoot, createApt, needsRoot } from './apt.mjs';
 import { askYesNo } from './ask.mjs';
 import { findProgram } from './find-program.mjs';
 import { JAVA_PACKAGES, missingPackages } from './packages.mjs';
+import { unpackPrometheus } from './prometheus.mjs';
 import { findTools } from './tools.mjs';
 import { linkRedisServer, unpackNginx } from './unpack.mjs';
+
+const UNPACK = { nginx: unpackNginx, prometheus: unpackPrometheus };
 
 /**
  * @param {{ needed: string[], askFirst: boolean, report: import('../stack/report.mjs').Report, signal?: AbortSignal }} settings
@@ -37,9 +40,9 @@ export async function installSystemPackages({ needed, askFirst, report, signal }
       throw new Error('Nothing was installed.');
     await apt.install(install, all.length);
   }
-  if (packages.unpack.length > 0) {
-    report.step('unpacking nginx into our own folder (its package would start a service)');
-    await unpackNginx(apt, { signal });
+  for (const name of packages.unpack) {
+    report.step(`unpacking ${name} into our own folder (its package would start a service)`);
+    await UNPACK[name](apt, { signal });
   }
   if (packages.linkRedis) await linkRedisServer({ signal });
 }

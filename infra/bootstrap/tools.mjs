@@ -4,6 +4,7 @@ import { findFaketime } from './faketime.mjs';
 import { findProgram, isProgram } from './find-program.mjs';
 import { findJava } from './java.mjs';
 import { kafkaJarsFolder } from './kafka-jars.mjs';
+import { findPrometheus } from './prometheus.mjs';
 import { toxiproxyInCache } from './toxiproxy.mjs';
 import { nginxInCache, redisInCache } from './unpack.mjs';
 
@@ -18,6 +19,7 @@ import { nginxInCache, redisInCache } from './unpack.mjs';
  * @property {string | null} kcat
  * @property {string | null} curl
  * @property {string | null} toxiproxy
+ * @property {string | null} prometheus with promtool beside it
  * @property {string | null} faketime the library that a process is started with
  */
 
@@ -28,6 +30,8 @@ export const EDGE_TOOLS = ['nginx'];
 export const TEST_TOOLS = ['kcat', 'curl'];
 /** What chaos needs besides: connections that break, clocks that jump. */
 export const FAULT_TOOLS = ['toxiproxy', 'faketime'];
+/** What the tests of alerts and dashboards need besides. */
+export const OBSERVABILITY_TOOLS = ['prometheus'];
 
 let java = null;
 
@@ -50,6 +54,7 @@ export function findTools() {
     kcat: findProgram('kcat'),
     curl: findProgram('curl'),
     toxiproxy: ifProgram(toxiproxyInCache()),
+    prometheus: findPrometheus('promtool') === null ? null : findPrometheus('prometheus'),
     faketime: findFaketime(),
   };
 }

@@ -108,6 +108,7 @@ export function buildApp(config: Config, overrides: AppOverrides = {}) {
   return {
     server,
     logger,
+    metrics,
 
     /** Answers the port that is listened on. */
     async start(): Promise<number> {

@@ -226,6 +226,7 @@ export function buildApp(config: Config) {
   return {
     server,
     logger,
+    metrics,
 
     /** Answers the port that is listened on. */
     async start(): Promise<number> {

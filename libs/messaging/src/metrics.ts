@@ -104,6 +104,8 @@ export function consumerMetrics(metrics: Metrics, group: string) {
     labels: perTopic,
     buckets: AGES,
   });
+  // Known from the start, whether anything is assigned yet or not.
+  if (!sources.has(metrics.registry)) partitionGauges(metrics);
   const of = (topic: string) => ({ ...named, messaging_destination_name: topic });
   // Two of them are counted with every message: their labels are looked up once per topic.
   const agesOf = remembered((topic: string) => age.labels(of(topic)));
