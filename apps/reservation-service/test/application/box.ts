@@ -90,8 +90,8 @@ export function box({ unitOfWork, schedules, ...given }: BoxOptions) {
         ),
       ),
     sweep: () => sweepDue({ ...common, times, maxBatch }),
-    block: (from: number, to: number) => blockSeats({ scheduleId: 1, from, to, actor: 'op' }, common),
-    unblock: (from: number, to: number) => unblockSeats({ scheduleId: 1, from, to, actor: 'op' }, common),
+    block: (from: number, to: number, scheduleId = 1) => blockSeats({ scheduleId, from, to, actor: 'op' }, common),
+    unblock: (from: number, to: number, scheduleId = 1) => unblockSeats({ scheduleId, from, to, actor: 'op' }, common),
     async cancelShow(scheduleId = 1) {
       await cancelSchedule({ scheduleId, reason: 'Rain', actor: 'op' }, common);
       terms.forget(scheduleId);
