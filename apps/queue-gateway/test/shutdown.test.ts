@@ -43,6 +43,12 @@ test('SIGTERM: who is connected is told to come back (1001), and hears on anothe
   ]);
   const { seq } = await before.next(isChanged);
 
+  // A replica reads new rooms once a second, and both must know this one.
+  await eventually(async () => {
+    const place = await fetch(`${to}/v1/schedules/7/queue/me`, { headers: { authorization: `Bearer ${token}` } });
+    expect(await place.json()).toMatchObject({ code: 'NOT_IN_QUEUE' });
+  });
+
   leaving.signal('SIGTERM');
   await eventually(() => expect(before.closed?.code).toBe(1001), 30_000);
   expect(await leaving.exited).toEqual({ code: 0, signal: null });
