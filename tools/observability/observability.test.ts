@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { findPrometheus } from '../../infra/bootstrap/prometheus.mjs';
 import { alerts, alertTests, allQueries, dashboards, prometheusFolder, root, runbooks } from './files.ts';
-import { metricsIn } from './promql.ts';
+import { metricsIn, thresholdsRemoved } from './promql.ts';
+import { rightlyEmpty } from './rightly-empty.ts';
 
 // Held against the code by tools/docs.
 const documented = new Set(
@@ -26,6 +27,16 @@ test('the metrics of a query are found', () => {
     metricsIn('sum by (le, app) (rate(a_seconds_bucket{x="b_total", y!~"c|d"}[2m])) / on (app) c_total > 0.5'),
   ).toEqual(['a_seconds_bucket', 'c_total']);
   expect(metricsIn('max(e) == 0 unless f_count > 1 or absent(up{job="g"})')).toEqual(['e', 'f_count', 'up']);
+});
+
+test('what an alert compares is found', () => {
+  expect(thresholdsRemoved('sum(a) > 0\nunless\nsum(rate(b[2m])) > 0.5')).toEqual(['sum(a)', 'sum(rate(b[2m]))']);
+  expect(thresholdsRemoved('up == 0 or absent(up{job="x"})')).toEqual(['up or absent(up{job="x"})']);
+});
+
+test('what is rightly empty is there', () => {
+  const places = allQueries().map(({ where }) => where);
+  expect(Object.keys(rightlyEmpty).filter((where) => !places.includes(where))).toEqual([]);
 });
 
 test.each(allQueries())('$where reads metrics that there are', ({ expr }) => {
