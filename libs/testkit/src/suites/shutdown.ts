@@ -13,6 +13,13 @@ const CLEAN = { code: 0, signal: null };
 const SIGHUP_BIT = 1n;
 // A clean close has a grace of its own (30 s); a process needs seconds to start on a busy machine.
 const TIMEOUT = { timeout: 120_000 };
+/** Calls that read a body, and refuse what we send. Unknown paths and callers without a token are refused before it. */
+const CALLS: Record<AppName, string> = {
+  'queue-gateway': '/v1/schedules/404/queue',
+  'reservation-service': '/v1/admin/concerts',
+  'payment-worker': '/v1/wallet/charges',
+  'result-worker': '/v1/admin/dead-letters/404/discard',
+};
 
 /** What a SIGTERM must do to every app, as a process of its own, whatever it is at. */
 export function shutdownSuite(app: AppName): void {
@@ -21,6 +28,7 @@ export function shutdownSuite(app: AppName): void {
     stage = await processStage(app);
   });
   afterAll(() => stage.strike());
+  const call = () => ({ path: CALLS[app], authorization: stage.keys.authorization('mina', ['admin']) });
 
   describe('SIGTERM', TIMEOUT, () => {
     test('while idle: connections are closed, no new ones are taken, exit code 0', async () => {
@@ -40,18 +48,18 @@ export function shutdownSuite(app: AppName): void {
     test('in the middle of a request: it is answered, its connection ends, exit code 0', async () => {
       const process = stage.start();
       const url = new URL(await process.listening());
-      const half = await halfARequest(url);
+      const half = await halfARequest(url, call());
       process.signal('SIGTERM');
       await refusesConnections(url);
       const answer = await half.finish();
-      expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+      expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
       expect(answer.toLowerCase()).toContain('\r\nconnection: close\r\n');
       expect(await process.exited).toEqual(CLEAN);
     });
 
     test('twice: the second one ends it at once', async () => {
       const process = stage.start();
-      const half = await halfARequest(new URL(await process.listening()));
+      const half = await halfARequest(new URL(await process.listening()), call());
       process.signal('SIGTERM');
       await eventually(() => process.log.includes('"closing"'));
       process.signal('SIGTERM');
@@ -94,7 +102,7 @@ async function get(url: string, agent?: Agent): Promise<[IncomingMessage, Socket
 }
 
 /** A request whose body has come in part, so that it is in progress for as long as the test wants. */
-async function halfARequest({ hostname, port }: URL) {
+async function halfARequest({ hostname, port }: URL, { path, authorization }: { path: string; authorization: string }) {
   const socket = connect(Number(port), hostname);
   let answer = '';
   socket.on('data', (data) => {
@@ -103,8 +111,9 @@ async function halfARequest({ hostname, port }: URL) {
   socket.on('error', () => {});
   await once(socket, 'connect');
   // Its answer says that the server has begun on it.
-  const head = ['POST /v1/nowhere HTTP/1.1', 'host: a', 'content-type: application/json', 'content-length: 11'];
-  socket.write(`${[...head, 'expect: 100-continue'].join('\r\n')}\r\n\r\n{"a":`);
+  const head = [`POST ${path} HTTP/1.1`, 'host: a', `authorization: ${authorization}`];
+  head.push('content-type: application/json', 'content-length: 11', 'expect: 100-continue');
+  socket.write(`${head.join('\r\n')}\r\n\r\n{"a":`);
   await eventually(() => answer.startsWith('HTTP/1.1 100 '));
   answer = '';
   return {
