@@ -98,8 +98,8 @@ describe('foreign producers', () => {
     await foreign.disconnect();
     await eventually(() => expect(seen.map(({ n }) => n)).toEqual([1]));
     // Four offsets: two messages and a marker for each. Until all are committed, the group would look behind for ever.
-    await eventually(() => expectAllCommitted(cluster.client, topic.name));
-    expect((await cluster.client.committedOffsets('g', topic.name)).get(0)).toBe(4n);
+    // The last marker may be written after the abort was answered, so the topic's end at this moment is not yet the one meant.
+    await eventually(async () => expect((await cluster.client.committedOffsets('g', topic.name)).get(0)).toBe(4n));
     expect(runner.lag).toBe(0);
     await runner.stop();
   });
