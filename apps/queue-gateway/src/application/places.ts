@@ -58,7 +58,7 @@ export class Places {
    * @throws Problem NOT_FOUND, QUEUE_CLOSED, VALIDATION_FAILED for a ticket that is not this fan's
    */
   async join(fan: FanOfSchedule, ticket?: string): Promise<{ isNew: boolean; answer: PlaceAnswer }> {
-    const room = this.#room(fan);
+    const room = this.#directory.require(fan.scheduleId);
     if (ticket !== undefined) {
       const place = await this.#byTicket(fan, this.#read(ticket, fan));
       if (place.kind !== 'ABSENT') return { isNew: false, answer: this.#answer(room, fan, place) };
@@ -82,7 +82,7 @@ export class Places {
    * @throws Problem NOT_FOUND, NOT_IN_QUEUE, QUEUE_CLOSED, VALIDATION_FAILED for a ticket that is not this fan's
    */
   async find(fan: FanOfSchedule, ticket?: string): Promise<PlaceAnswer> {
-    return this.#answer(this.#room(fan), fan, await this.locate(fan, ticket));
+    return this.#answer(this.#directory.require(fan.scheduleId), fan, await this.locate(fan, ticket));
   }
 
   /**
@@ -91,7 +91,7 @@ export class Places {
    * @throws Problem NOT_FOUND, VALIDATION_FAILED for a ticket that is not this fan's
    */
   async locate(fan: FanOfSchedule, ticket?: string): Promise<Place> {
-    const room = this.#room(fan);
+    const room = this.#directory.require(fan.scheduleId);
     if (ticket === undefined) return this.#ask(fan, () => this.#line.find(fan.scheduleId, fan.userId));
     const sequence = this.#read(ticket, fan);
     const { serving } = room;
@@ -125,10 +125,6 @@ export class Places {
       }
     }
     return { kind: 'WAITING', sequence, serving };
-  }
-
-  #room({ scheduleId }: FanOfSchedule): KnownRoom {
-    return this.#directory.require(scheduleId);
   }
 
   #read(ticket: string, fan: FanOfSchedule): number {
