@@ -1,20 +1,18 @@
-import { chart, type Panel, quantile, RATE } from './panels.ts';
+import { chart, type Panel, quantile, rate } from './panels.ts';
 
 const topic = ['messaging_destination_name'];
 const perGroup = ['messaging_consumer_group_name', 'messaging_destination_name'];
 const groupAndTopic = '{{messaging_consumer_group_name}} {{messaging_destination_name}}';
-const rateBy = (labels: readonly string[], metric: string): string =>
-  `sum by (${labels.join(', ')}) (rate(${metric}[${RATE}]))`;
 
 /** Between the services: what leaves, what arrives, what is behind, what has failed. */
 export const messaging: readonly (readonly Panel[])[] = [
   [
     chart('Sent', 'cps', 'Messages acknowledged by the broker, per second', [
-      rateBy(topic, 'messaging_client_sent_messages_total'),
+      rate('messaging_client_sent_messages_total', topic),
       '{{messaging_destination_name}}',
     ]),
     chart('Processed', 'cps', 'Messages by how their handling ended, per second', [
-      rateBy([...perGroup, 'result'], 'messaging_process_messages_total'),
+      rate('messaging_process_messages_total', [...perGroup, 'result']),
       `${groupAndTopic} {{result}}`,
     ]),
   ],
@@ -61,7 +59,7 @@ export const messaging: readonly (readonly Panel[])[] = [
       [quantile(0.95, 'messaging_process_batch_messages', topic), '{{messaging_destination_name}} in a transaction'],
     ),
     chart('Tried again', 'cps', 'Attempts that failed and are made again, per second', [
-      rateBy(perGroup, 'messaging_process_retries_total'),
+      rate('messaging_process_retries_total', perGroup),
       groupAndTopic,
     ]),
   ],
@@ -77,16 +75,16 @@ export const messaging: readonly (readonly Panel[])[] = [
       ],
     ),
     chart('Decisions', 'cps', 'Of result-worker, per second', [
-      `sum by (outcome) (rate(result_decisions_total[${RATE}]))`,
+      rate('result_decisions_total', ['outcome']),
       '{{outcome}}',
     ]),
     chart(
       'Refunds',
       'cps',
       'Asked for by result-worker (DECIDED_OTHERWISE: a success that came too late), and done',
-      [`sum by (reason) (rate(result_refunds_requested_total[${RATE}]))`, 'asked: {{reason}}'],
-      [`sum by (status) (rate(refunds_settled_total[${RATE}]))`, 'done: {{status}}'],
-      [`sum(rate(refunds_refused_total[${RATE}]))`, 'refused'],
+      [rate('result_refunds_requested_total', ['reason']), 'asked: {{reason}}'],
+      [rate('refunds_settled_total', ['status']), 'done: {{status}}'],
+      [rate('refunds_refused_total'), 'refused'],
     ),
   ],
 ];

@@ -1,6 +1,5 @@
-import { chart, number, type Panel, quantile, quantiles, RATE } from './panels.ts';
+import { chart, number, type Panel, quantile, quantiles, rate } from './panels.ts';
 
-const perSecond = (selector: string): string => `sum(rate(${selector}[${RATE}]))`;
 const route = (method: string, path: string): string =>
   `http_server_request_duration_seconds{app="reservation-service", method="${method}", route="${path}"}`;
 const event = (name: string): string => `reservation_transitions_total{event="reservation.${name}"}`;
@@ -41,11 +40,11 @@ export const overview: readonly (readonly Panel[])[] = [
       'From the door to the seat',
       'cps',
       'What fans do, per second: each line is a step of the way',
-      [perSecond('queue_joins_total{result="new"}'), 'join'],
-      [perSecond('queue_admissions_total'), 'admitted'],
-      [perSecond(event('held')), 'hold'],
-      [perSecond(event('payment-pending')), 'pay'],
-      [perSecond(event('confirmed')), 'confirmed'],
+      [rate('queue_joins_total{result="new"}'), 'join'],
+      [rate('queue_admissions_total'), 'admitted'],
+      [rate(event('held')), 'hold'],
+      [rate(event('payment-pending')), 'pay'],
+      [rate(event('confirmed')), 'confirmed'],
     ),
     chart(
       'Waiting rooms',
@@ -72,11 +71,11 @@ export const overview: readonly (readonly Panel[])[] = [
   ],
   [
     chart('Transitions', 'cps', 'What reservations become, per second', [
-      `sum by (event) (rate(reservation_transitions_total[${RATE}]))`,
+      rate('reservation_transitions_total', ['event']),
       '{{event}}',
     ]),
     chart('Refused by a rule', 'cps', 'What fans are told no about: taken seats, limits, lapsed holds', [
-      `sum by (command, reason) (rate(reservation_rejections_total[${RATE}]))`,
+      rate('reservation_rejections_total', ['command', 'reason']),
       '{{command}} {{reason}}',
     ]),
   ],
@@ -85,11 +84,11 @@ export const overview: readonly (readonly Panel[])[] = [
       'Money',
       'none',
       'Won per second',
-      [perSecond('payments_charged_won_total'), 'charged'],
-      [perSecond('refunds_refunded_won_total'), 'given back'],
+      [rate('payments_charged_won_total'), 'charged'],
+      [rate('refunds_refunded_won_total'), 'given back'],
     ),
     chart('Payments settled', 'cps', 'Verdicts of payment-worker, per second', [
-      `sum by (status, reason) (rate(payments_settled_total[${RATE}]))`,
+      rate('payments_settled_total', ['status', 'reason']),
       '{{status}} {{reason}}',
     ]),
     chart(

@@ -18,7 +18,7 @@ export interface Panel {
 }
 
 /** Grafana's: at least four times the interval of scraping, more where the picture is wide. */
-export const RATE = '$__rate_interval';
+const RATE = '$__rate_interval';
 
 const DATASOURCE = { type: 'prometheus', uid: 'prometheus' };
 const WIDTH = 24;
@@ -40,6 +40,10 @@ export const number = (title: string, unit: string, description: string, ...quer
 /** p50, p95 and p99 of a histogram of seconds, as queries. `selector`: its name with labels; `by`: labels kept. */
 export const quantiles = (selector: string, legend: string, of: readonly number[] = [0.5, 0.95, 0.99]): Query[] =>
   of.map((q) => [quantile(q, selector), `${legend} p${q * 100}`] as const);
+
+/** A counter's increase per second, over everything or apart by labels. `selector`: its name, with labels or without. */
+export const rate = (selector: string, by: readonly string[] = []): string =>
+  `sum${by.length === 0 ? '' : ` by (${by.join(', ')}) `}(rate(${selector}[${RATE}]))`;
 
 /** @param by further labels that stay apart */
 export function quantile(q: number, histogram: string, by: readonly string[] = []): string {

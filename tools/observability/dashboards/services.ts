@@ -1,4 +1,4 @@
-import { chart, type Panel, quantile, quantiles, RATE } from './panels.ts';
+import { chart, type Panel, quantile, quantiles, rate } from './panels.ts';
 
 const fans = 'route!~"/live|/ready|/metrics"';
 
@@ -6,11 +6,11 @@ const fans = 'route!~"/live|/ready|/metrics"';
 export const services: readonly (readonly Panel[])[] = [
   [
     chart('Requests per second', 'reqps', 'By service', [
-      `sum by (app) (rate(http_server_request_duration_seconds_count{${fans}}[${RATE}]))`,
+      rate(`http_server_request_duration_seconds_count{${fans}}`, ['app']),
       '{{app}}',
     ]),
     chart('Errors per second', 'reqps', '5xx by route; 503 are also those that were refused at the door', [
-      `sum by (app, route, status) (rate(http_server_request_duration_seconds_count{${fans}, status=~"5.."}[${RATE}]))`,
+      rate(`http_server_request_duration_seconds_count{${fans}, status=~"5.."}`, ['app', 'route', 'status']),
       '{{app}} {{route}} {{status}}',
     ]),
     chart('Duration p99', 's', 'By service', [
@@ -20,11 +20,11 @@ export const services: readonly (readonly Panel[])[] = [
   ],
   [
     chart('Requests by route', 'reqps', 'The ten busiest', [
-      `topk(10, sum by (method, route) (rate(http_server_request_duration_seconds_count{${fans}}[${RATE}])))`,
+      `topk(10, ${rate(`http_server_request_duration_seconds_count{${fans}}`, ['method', 'route'])})`,
       '{{method}} {{route}}',
     ]),
     chart('Answers by status', 'reqps', '4xx are rules that said no, 429 callers that are too fast', [
-      `sum by (app, status) (rate(http_server_request_duration_seconds_count{${fans}}[${RATE}]))`,
+      rate(`http_server_request_duration_seconds_count{${fans}}`, ['app', 'status']),
       '{{app}} {{status}}',
     ]),
     chart('Duration p95 by route', 's', 'The ten slowest', [
@@ -34,7 +34,7 @@ export const services: readonly (readonly Panel[])[] = [
   ],
   [
     chart('Refused', 'reqps', 'At the door, with 503 and Retry-After, because too many are in flight (ADR 14)', [
-      `sum by (app) (rate(http_server_refused_requests_total[${RATE}]))`,
+      rate('http_server_refused_requests_total', ['app']),
       '{{app}}',
     ]),
     chart('Requests in flight', 'none', 'Taken and not answered; HTTP_MAX_IN_FLIGHT bounds them', [
@@ -46,12 +46,12 @@ export const services: readonly (readonly Panel[])[] = [
       'none',
       'Open ones, and those closed from here per second',
       ['sum by (app) (queue_websocket_connections)', 'open'],
-      [`sum by (reason) (rate(queue_websocket_dropped_total[${RATE}]))`, 'dropped/s {{reason}}'],
+      [rate('queue_websocket_dropped_total', ['reason']), 'dropped/s {{reason}}'],
     ),
   ],
   [
     chart('CPU', 'none', 'Cores, of one process each', [
-      `sum by (app, instance) (rate(process_cpu_seconds_total[${RATE}]))`,
+      rate('process_cpu_seconds_total', ['app', 'instance']),
       '{{app}} {{instance}}',
     ]),
     chart('Event loop, late by', 's', 'p99 since the last scrape: what every answer waits for', [
@@ -83,7 +83,7 @@ export const services: readonly (readonly Panel[])[] = [
       'Provider',
       'none',
       'Calls per second by status (0: no answer), under way and waiting',
-      [`sum by (operation, status) (rate(provider_call_duration_seconds_count[${RATE}]))`, '{{operation}} {{status}}'],
+      [rate('provider_call_duration_seconds_count', ['operation', 'status']), '{{operation}} {{status}}'],
       ['sum by (state) (provider_calls_in_flight)', '{{state}}'],
     ),
     chart('Provider, duration', 's', 'Of one call', ...quantiles('provider_call_duration_seconds', 'call')),
