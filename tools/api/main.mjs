@@ -4,7 +4,7 @@ import { startStack } from '../../infra/stack/index.mjs';
 import { terminalReport } from '../../infra/stack/report.mjs';
 import { STOP_SIGNALS } from '../../infra/stack/signals.mjs';
 import { HELP, parseArguments } from './arguments.mjs';
-import { makeCallers } from './callers.mjs';
+import { makeCallers } from './callers.ts';
 import { runSchemathesis } from './run-schemathesis.mjs';
 import { pythonWithSchemathesis } from './schemathesis.mjs';
 

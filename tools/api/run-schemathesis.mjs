@@ -17,9 +17,8 @@ const CHECKS = [
 const PROGRAM = 'from schemathesis.cli import schemathesis; schemathesis(prog_name="schemathesis")';
 
 /**
- * @param {{ python: string, edge: string, app: string, caller: { token: string, admissionToken?: string,
- *   ids?: { concertId: number, scheduleId: number, reservationId: string } }, seed: number, examples: number,
- *   folder: string, signal: AbortSignal }} settings
+ * @param {{ python: string, edge: string, app: string, caller: import('./callers.ts').Caller, seed: number,
+ *   examples: number, folder: string, signal: AbortSignal }} settings
  * @returns {Promise<boolean>} whether nothing was found
  */
 export async function runSchemathesis({ python, edge, app, caller, seed, examples, folder, signal }) {

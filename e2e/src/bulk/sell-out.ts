@@ -31,15 +31,20 @@ export async function aBuyer(
   scheduleId: number,
 ): Promise<{ fan: FanSession; admission: string }> {
   const fan = await FanSession.open(api, userId);
+  return { fan, admission: await fundedAndAdmitted(fan, scheduleId) };
+}
+
+/** Gives a fan money and has them let in to a show; the admission token. */
+export async function fundedAndAdmitted(fan: FanSession, scheduleId: number): Promise<string> {
   const [toppedUp, joined] = await Promise.all([fan.topUp(WON_PER_FAN), fan.join(scheduleId)]);
   if (toppedUp.status !== 201) throw new Error(`top-up: ${toppedUp.status} ${JSON.stringify(toppedUp.body)}`);
   let place = joined;
   for (const until = performance.now() + ROOM_WAIT_MS; place.body.admissionToken === undefined; ) {
-    if (performance.now() > until) throw new Error(`${userId} was not let in: ${JSON.stringify(place.body)}`);
+    if (performance.now() > until) throw new Error(`${fan.userId} was not let in: ${JSON.stringify(place.body)}`);
     await sleep(100);
     place = await fan.place(scheduleId);
   }
-  return { fan, admission: place.body.admissionToken };
+  return place.body.admissionToken;
 }
 
 /** How far fans go with their seats. */
@@ -67,7 +72,8 @@ export async function sellSeats(
   return buyers;
 }
 
-async function buy(
+/** Holds a seat and goes as far with it as is asked; the reservation's id. */
+export async function buy(
   fan: FanSession,
   scheduleId: number,
   seat: number,
