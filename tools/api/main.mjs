@@ -2,36 +2,13 @@
 import { join } from 'node:path';
 import { startStack } from '../../infra/stack/index.mjs';
 import { terminalReport } from '../../infra/stack/report.mjs';
-import { STOP_SIGNALS } from '../../infra/stack/signals.mjs';
+import { runTool } from '../run-tool.mjs';
 import { HELP, parseArguments } from './arguments.mjs';
 import { makeCallers } from './callers.ts';
 import { runSchemathesis } from './run-schemathesis.mjs';
 import { pythonWithSchemathesis } from './schemathesis.mjs';
 
-process.exit(await main(process.argv.slice(2)));
-
-async function main(args) {
-  let options;
-  try {
-    options = parseArguments(args);
-  } catch (error) {
-    console.error(error.message);
-    return 2;
-  }
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
-  const controller = new AbortController();
-  const { signal } = controller;
-  for (const name of STOP_SIGNALS) process.on(name, () => controller.abort(new Error(`Stopped by ${name}.`)));
-  try {
-    return await run(options, signal);
-  } catch (error) {
-    console.error(signal.aborted ? signal.reason.message : error.stack);
-    return signal.aborted ? 130 : 2;
-  }
-}
+process.exit(await runTool({ parse: parseArguments, help: HELP, run, brokenCode: 2 }));
 
 async function run({ seed, examples, apps }, signal) {
   const report = { ...terminalReport(), line: () => {} };

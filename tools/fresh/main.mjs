@@ -5,6 +5,7 @@ import { findProgram } from '../../infra/bootstrap/find-program.mjs';
 import { homeFolder, repositoryRoot } from '../../infra/stack/folder.mjs';
 import { freePorts } from '../../infra/stack/ports.mjs';
 import { identify } from '../../infra/stack/process-identity.mjs';
+import { runTool } from '../run-tool.mjs';
 import { HELP, parseArguments } from './arguments.mjs';
 import { furnish } from './furnish.mjs';
 import { readHostSettings } from './host-settings.mjs';
@@ -18,48 +19,23 @@ const USERS = { root: 'root', user: 'fan' };
 /** Not UTC, so that a time without its zone is seen. */
 const TIME_ZONE = 'Asia/Seoul';
 
-process.exit(await main(process.argv.slice(2)));
+process.exit(await runTool({ parse: parseArguments, help: HELP, run }));
 
-async function main(args) {
-  let options;
-  try {
-    options = parseArguments(args);
-  } catch (error) {
-    console.error(error.message);
-    return 1;
-  }
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
+async function run({ quick, passes }, signal) {
   const missing = NEEDED.filter((name) => findProgram(name) === null);
   if (process.getuid?.() !== 0 || process.platform !== 'linux' || missing.length > 0) {
     const lacks = missing.length > 0 ? `; missing here: ${missing.join(', ')}` : '';
     console.error(`npm run test:fresh needs Linux, root and ${NEEDED.join(', ')}${lacks}.`);
     return 1;
   }
-  return await run(options);
-}
-
-async function run({ quick, passes }) {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(name, () => controller.abort(new Error(`Stopped by ${name}.`)));
-  }
-  const { signal } = controller;
   const folder = join(homeFolder(), 'fresh');
   const steps = createSteps({ print: console.log, signal });
-  try {
-    removeAbandoned(folder);
-    const host = await readHostSettings(SUITE);
-    const archive = await rootArchive({ folder, sources: host.sources, say: steps.say, signal });
-    for (const pass of passes) {
-      await onNewMachine({ pass, folder, archive, host, steps, withTests: pass === 'root' && !quick, signal });
-      signal.throwIfAborted();
-    }
-  } catch (error) {
-    console.error(signal.aborted ? signal.reason.message : error.stack);
-    return signal.aborted ? 130 : 1;
+  removeAbandoned(folder);
+  const host = await readHostSettings(SUITE);
+  const archive = await rootArchive({ folder, sources: host.sources, say: steps.say, signal });
+  for (const pass of passes) {
+    await onNewMachine({ pass, folder, archive, host, steps, withTests: pass === 'root' && !quick, signal });
+    signal.throwIfAborted();
   }
   const { passed, failed } = countOf(steps.all());
   console.log(`\n${table(steps.all())}\n\n${passed} passed, ${failed} failed`);

@@ -7,6 +7,7 @@ import { lockFolder } from '../../infra/stack/lock.mjs';
 import { freePorts } from '../../infra/stack/ports.mjs';
 import { readHostSettings } from '../fresh/host-settings.mjs';
 import { countOf, createSteps, table } from '../fresh/steps.mjs';
+import { runTool } from '../run-tool.mjs';
 import { HELP, parseArguments } from './arguments.mjs';
 import { buildImages, checkImages } from './build.mjs';
 import { startEngine } from './engine.mjs';
@@ -20,33 +21,13 @@ const NOT_RUN = `Not run: Docker's own engine and BuildKit; the official base im
 Debian's packages: MySQL 9.7 for mysql:8.4, Redis 8, nginx 1.30, OpenJDK 17 and Maven's jars for Kafka); the profile
 "observability" (its images cannot be had); other processors than this one's.`;
 
-process.exit(await main(process.argv.slice(2)));
+process.exit(await runTool({ parse: parseArguments, help: HELP, run }));
 
-async function main(args) {
-  let options;
-  try {
-    options = parseArguments(args);
-  } catch (error) {
-    console.error(error.message);
-    return 1;
-  }
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
+async function run({ parts, clean, yes }, signal) {
   if (process.getuid?.() !== 0 || process.platform !== 'linux') {
     console.error('npm run test:images needs Linux and root: containers are made with namespaces and mounts.');
     return 1;
   }
-  return await run(options);
-}
-
-async function run({ parts, clean, yes }) {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(name, () => controller.abort(new Error(`Stopped by ${name}.`)));
-  }
-  const { signal } = controller;
   const folder = join(cacheFolder(), 'images');
   mkdirSync(folder, { recursive: true });
   const unlock = lockFolder(folder, folder);
@@ -81,9 +62,6 @@ async function run({ parts, clean, yes }) {
         await runSystem({ engine, steps: steps.section(part), ports, secure: part === 'secure', figures });
       }
     }
-  } catch (error) {
-    console.error(signal.aborted ? signal.reason.message : error.stack);
-    return signal.aborted ? 130 : 1;
   } finally {
     await engine?.stop();
     unlock();
