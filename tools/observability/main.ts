@@ -26,20 +26,7 @@ const HOLD_TTL_MS = 10_000;
 const RATE_INTERVAL = '20s';
 const NOTICED_WITHIN_MS = 20_000;
 const POLL_MS = 500;
-const CROWD = [
-  '--fans',
-  '300',
-  '--seats',
-  '60',
-  '--seconds',
-  '30',
-  '--limit',
-  '120',
-  '--seed',
-  '7',
-  '--hold-ttl',
-  '10',
-];
+const CROWD = `--fans 300 --seats 60 --seconds 30 --limit 120 --seed 7 --hold-ttl ${HOLD_TTL_MS / 1000}`.split(' ');
 
 const say = (line: string): void => console.log(line);
 let passed = 0;
