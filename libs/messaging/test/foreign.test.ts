@@ -1,4 +1,3 @@
-import { systemClock } from '@stagedoor/platform';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { subscription } from '../src/consumer/subscription.ts';
 import { MessageProducer } from '../src/producer/message-producer.ts';
@@ -117,8 +116,8 @@ describe('foreign producers', () => {
     const admin = cluster.client.kafka.admin();
     await admin.connect();
     await admin.deleteTopics({ topics: [cluster.client.topicName(topic.name)] });
+    await eventually(async () => expect(await admin.listTopics()).not.toContain(cluster.client.topicName(topic.name)));
     await admin.disconnect();
-    await systemClock.sleep(300);
     await cluster.topic('made-anew', 1);
     await send(100, 103);
     await eventually(() => expect(seen.map(({ n }) => n)).toEqual(expect.arrayContaining([100, 101, 102])));

@@ -1,4 +1,4 @@
-import { systemClock } from '@stagedoor/platform';
+import { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { subscription } from '../src/consumer/subscription.ts';
 import { eventually, expectAllCommitted, runnerOn, sendNumbers } from './flow.ts';
@@ -29,7 +29,9 @@ describe('idle', () => {
       await eventually(() => expectAllCommitted(cluster.client, topic.name, `g${member}`));
     }
     const setTimeout = vi.spyOn(globalThis, 'setTimeout');
-    await systemClock.sleep(2_000);
+    const write = vi.spyOn(Socket.prototype, 'write');
+    // Fetches without a message, 200 ms each, and heartbeats: idle for long enough.
+    await eventually(() => expect(write.mock.calls.length).toBeGreaterThan(40));
     const hasty = setTimeout.mock.calls.filter(([, delay]) => (delay ?? 0) <= 10).length;
     // Unpatched, each connection's request queue arms one every millisecond: thousands.
     expect(hasty).toBeLessThan(100);
