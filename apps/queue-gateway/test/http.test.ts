@@ -207,7 +207,11 @@ describe('a room', () => {
     await join(inside);
     await admitted(inside);
     const { ticket } = (await join(waiting)).body;
+    const shown = async () =>
+      String((await gateway.call('GET', '/metrics')).body).includes(`queue_waiting_fans{schedule="${schedule}"`);
+    await eventually(async () => expect(await shown()).toBe(true));
     await set({ mode: 'closed' });
+    await eventually(async () => expect(await shown()).toBe(false));
     const closed = { status: 409, body: { code: 'QUEUE_CLOSED' } };
     expect(await join(newFan())).toMatchObject(closed);
     expect(await me(waiting)).toMatchObject(closed);

@@ -43,6 +43,7 @@ const uncounted: QueueMetrics = {
   admitted() {},
   ended() {},
   room() {},
+  liveRooms() {},
   event() {},
   connections() {},
   connectionDropped() {},

@@ -5,6 +5,8 @@ export interface QueueMetrics {
   ended(reason: string, count: number): void;
   /** Numbers of a room as the line has them. */
   room(scheduleId: number, counts: { waiting: number; inside: number }): void;
+  /** Of these rooms there are numbers; others are shown no more. */
+  liveRooms(scheduleIds: ReadonlySet<number>): void;
   event(result: 'applied' | 'nothing to do'): void;
   connections(count: number): void;
   connectionDropped(reason: string): void;

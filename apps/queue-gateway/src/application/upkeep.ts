@@ -15,7 +15,7 @@ export class Upkeep {
   readonly #line: WaitingLine;
   readonly #reads: QueueReads & Pruning;
   readonly #directory: RoomDirectory;
-  readonly #metrics: Pick<QueueMetrics, 'room'>;
+  readonly #metrics: Pick<QueueMetrics, 'room' | 'liveRooms'>;
   readonly #clock: Clock;
   readonly #retentionMs: number;
 
@@ -23,7 +23,7 @@ export class Upkeep {
     line: WaitingLine;
     reads: QueueReads & Pruning;
     directory: RoomDirectory;
-    metrics: Pick<QueueMetrics, 'room'>;
+    metrics: Pick<QueueMetrics, 'room' | 'liveRooms'>;
     clock: Clock;
     retentionMs: number;
   }) {
@@ -66,7 +66,9 @@ export class Upkeep {
   }
 
   async #refreshServing(): Promise<void> {
-    await Promise.all(this.#live().map((room) => this.#refreshOne(room)));
+    const live = this.#live();
+    this.#metrics.liveRooms(new Set(live.map(({ settings }) => settings.scheduleId)));
+    await Promise.all(live.map((room) => this.#refreshOne(room)));
   }
 
   async #refreshOne(room: KnownRoom): Promise<void> {

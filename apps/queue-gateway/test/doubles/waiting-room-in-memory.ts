@@ -31,6 +31,7 @@ const silent: QueueMetrics = {
   admitted() {},
   ended() {},
   room() {},
+  liveRooms() {},
   event() {},
   connections() {},
   connectionDropped() {},

@@ -15,14 +15,25 @@ export function prometheusQueueMetrics(metrics: Metrics): QueueMetrics {
     help: 'WebSockets that were closed from here',
     labels: ['reason'],
   });
+  const shown = new Set<number>();
   return {
     joined: (result) => joins.inc({ result }),
     admitted: (count) => admissions.inc(count),
     ended: (reason, count) => ended.inc({ reason }, count),
     room(scheduleId, counts) {
+      shown.add(scheduleId);
       const schedule = String(scheduleId);
       waiting.set({ schedule }, counts.waiting);
       inside.set({ schedule }, counts.inside);
+    },
+    liveRooms(scheduleIds) {
+      for (const scheduleId of shown) {
+        if (scheduleIds.has(scheduleId)) continue;
+        // Its last numbers would stand for ever, as fans who wait.
+        waiting.remove({ schedule: String(scheduleId) });
+        inside.remove({ schedule: String(scheduleId) });
+        shown.delete(scheduleId);
+      }
     },
     event: (result) => events.inc({ result }),
     connections: (count) => connections.set(count),
