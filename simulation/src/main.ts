@@ -1,4 +1,4 @@
-/** `npm run simulate -- [--runs 10000] [--seed S] [--trace] [--mutations]`: see simulation/README.md. */
+/** `npm run simulate`: see HELP below, and simulation/README.md. */
 import { parseArgs } from 'node:util';
 import { checkMutations } from './mutations/check.ts';
 import { runMany } from './pool.ts';
@@ -8,14 +8,32 @@ const DEFAULT_RUNS = 10_000;
 const DEFAULT_RUNS_PER_MUTATION = 2_000;
 const SHOWN_FAILURES = 10;
 
+const HELP = `npm run simulate -- [options]
+
+Runs the code of the four services over a simulated broker, database and clock while everything fails, and checks I1 to
+I10 after every step. What failed is named by its seed, and the seed replays it.
+
+  --runs N       that many seeds in a row, ${DEFAULT_RUNS} unless said; with --mutations at most so many for each mistake,
+                 ${DEFAULT_RUNS_PER_MUTATION} unless said
+  --seed S       the first of them; alone: this one, with its trace if it fails
+  --trace        the trace of that one in any case
+  --mutations    puts deliberate mistakes into the shipped code, one at a time: each must be caught
+  --help         this`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     runs: { type: 'string' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     mutations: { type: 'boolean', default: false },
   },
 });
+
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 
 const wholeNumber = (name: string, text: string): number => {
   const number = Number(text);

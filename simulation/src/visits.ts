@@ -33,23 +33,23 @@ export async function visit(
   const untilMs = scheduler.nowMs + MAX_PATIENCE_MS;
   const { userId } = fan;
   let ticket: string | undefined;
-  const request = (what: string, place: (gateway: QueueGateway) => Promise<PlaceAnswer>) =>
+  const request = (what: string, shown: string | undefined, place: (gateway: QueueGateway) => Promise<PlaceAnswer>) =>
     ask<QueueGateway, Answer>(userId, what, { scheduler, replicas: rooms.replicas }, (gateway) =>
       place(gateway).catch((error: unknown) => {
         if (error instanceof Problem && isFinal(error.code)) return error.code;
         throw error;
       }),
-    );
-  const join = (shown?: string) =>
-    request('joins', async ({ places }) => (await places.join(fan, shown)).answer).then((answer) => {
-      if (typeof answer === 'object') notePlace(fan, answer, ticket, rooms);
+    ).then((answer) => {
+      if (typeof answer === 'object') notePlace(fan, answer, shown, rooms);
       return answer;
     });
+  const join = (shown?: string) =>
+    request('joins', shown, async ({ places }) => (await places.join(fan, shown)).answer);
   while (waits() && scheduler.nowMs < untilMs) {
     if (scheduler.chance(0.1)) void join(ticket);
     const shown = ticket;
     const again = shown === undefined || scheduler.chance(0.2);
-    const answer = again ? await join(shown) : await request('asks', ({ places }) => places.find(fan, shown));
+    const answer = again ? await join(shown) : await request('asks', shown, ({ places }) => places.find(fan, shown));
     if (answer === 'QUEUE_CLOSED') return false;
     if (answer === 'NOT_IN_QUEUE') {
       if (shown !== undefined && !isUsedUp(fan, sequenceIn(shown), rooms)) {

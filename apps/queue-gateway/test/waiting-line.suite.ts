@@ -316,6 +316,19 @@ export function waitingLineSuite(name: string, open: () => LineUnderTest): void 
       expect(called(await line.call(schedule, ids(9), TTL_MS)).map(({ sequence }) => sequence)).toEqual([2, 3]);
     });
 
+    test('a place shown while a later one of the same fan is being called is kept beside it', async () => {
+      await prepare();
+      await joinAll(['a', 'b', 'c']);
+      await line.leave(schedule, 'a');
+      const late = called(await line.call(schedule, ids(2), TTL_MS)).find(({ userId }) => userId === 'c') as Called;
+      // As after a loss: the fan's join without a ticket overtook the one with it.
+      expect(await line.restore(schedule, 'c', 1)).toMatchObject({ kind: 'WAITING', sequence: 1 });
+      expect(await line.restore(schedule, 'c', 9)).toMatchObject({ kind: 'WAITING', sequence: late.sequence });
+      expect(await line.counts(schedule)).toMatchObject({ waiting: 0 });
+      expect(await line.settle(schedule, 3, [late], [])).toEqual([late.admissionId]);
+      expect(await line.restore(schedule, 'c', 1)).toMatchObject({ kind: 'ADMITTED', admission: { sequence: 3 } });
+    });
+
     test('who is put inside leaves the line, unless the place there is a newer one or is being called', async () => {
       await prepare();
       await joinAll(['a', 'b', 'c']);

@@ -115,7 +115,10 @@ export interface WaitingLine {
   /** The fan's place; a new one at the end where there is none. Joining twice gives the same place. */
   join(scheduleId: number, userId: string): Promise<JoinAnswer>;
   find(scheduleId: number, userId: string): Promise<LinePlace>;
-  /** Gives a place back that the line forgot. A fan who is inside, or waits further in front, keeps that. */
+  /**
+   * Gives a place back that the line forgot. A fan who is inside, or waits further in front, keeps that; one who is
+   * being called from a later place stays so, and is answered this one.
+   */
   restore(scheduleId: number, userId: string, sequence: number): Promise<LinePlace>;
   /** Takes a waiting fan out of the line. */
   leave(scheduleId: number, userId: string): Promise<LeaveAnswer>;

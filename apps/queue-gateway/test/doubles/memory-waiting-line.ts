@@ -75,11 +75,9 @@ export class MemoryWaitingLine implements WaitingLine {
     const room = this.#rooms.get(scheduleId);
     if (room === undefined) return { kind: 'NOT_PREPARED' };
     const place = this.#place(room, userId);
-    if (place.kind === 'ADMITTED' || room.called.has(userId)) return place;
-    if (place.kind === 'ABSENT' || (place.kind === 'WAITING' && place.sequence > sequence)) {
-      room.waiting.set(userId, sequence);
-    }
-    return this.#place(room, userId);
+    if (place.kind === 'ADMITTED' || (place.kind === 'WAITING' && place.sequence <= sequence)) return place;
+    if (!room.called.has(userId)) room.waiting.set(userId, sequence);
+    return { kind: 'WAITING', sequence, serving: room.serving };
   }
 
   async leave(scheduleId: number, userId: string): Promise<LeaveAnswer> {

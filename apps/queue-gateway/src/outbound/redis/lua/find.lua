@@ -11,7 +11,12 @@ if current then
   end
 end
 local called = redis.call('HGET', KEYS[3], user)
-if called then return {'WAITING', string.match(called, '^(%d+)'), room[2]} end
+if called then
+  local place = string.match(called, '^(%d+)')
+  -- A later one is being called (a join without the ticket was quicker): it stays so, and this fan's place is the better.
+  if ARGV[3] and tonumber(ARGV[3]) < tonumber(place) then place = ARGV[3] end
+  return {'WAITING', place, room[2]}
+end
 local score = redis.call('ZSCORE', KEYS[2], user)
 if ARGV[3] and (not score or tonumber(score) > tonumber(ARGV[3])) then
   redis.call('ZADD', KEYS[2], ARGV[3], user)
