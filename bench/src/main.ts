@@ -23,25 +23,31 @@ onStopSignals({
   },
 });
 
-function keep(report: BenchReport, { json, records }: BenchOptions): void {
-  console.log(`\n${tableText(report.suites)}\n\n${comparisonText(comparison(report.suites))}`);
-  if (json !== null) writeFileSync(json, reportJson(report));
-  if (records) {
-    console.error(`recorded: ${record(report)}`);
-    return;
-  }
-  const folder = join(homeFolder(), 'bench');
+const folder = join(homeFolder(), 'bench');
+
+/** After each suite: what was measured is not lost with a run that is stopped. */
+function keepSoFar(report: BenchReport): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'last.json'), reportJson(report));
   writeFileSync(join(folder, 'last.html'), reportHtml(report));
-  console.error(`not recorded (npm run bench -- --help says when); to look at: ${join(folder, 'last.html')}`);
+}
+
+function keep(report: BenchReport, { json, records }: BenchOptions): void {
+  console.log(`\n${tableText(report.suites)}\n\n${comparisonText(comparison(report.suites))}`);
+  if (json !== null) writeFileSync(json, reportJson(report));
+  if (records) console.error(`recorded: ${record(report)}`);
+  else console.error(`not recorded (npm run bench -- --help says when); to look at: ${join(folder, 'last.html')}`);
 }
 
 try {
   const options = parseOptions(process.argv.slice(2));
   if (typeof options === 'string') console.log(options);
   else {
-    const report = await runBench(options, { signal: interrupted.signal, killSignal: killed.signal });
+    const report = await runBench(options, {
+      signal: interrupted.signal,
+      killSignal: killed.signal,
+      onSuite: keepSoFar,
+    });
     keep(report, options);
     if (options.profile !== null) console.log(profileText(options.profile));
     process.exitCode = Object.values(report.suites).every(({ valid }) => valid) ? 0 : 1;

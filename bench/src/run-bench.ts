@@ -24,7 +24,16 @@ export interface BenchReport {
 /** Runs the suites one after another, and prints as it goes. */
 export async function runBench(
   { suites, measureMs, warmUpMs, scale, profile }: BenchOptions,
-  { signal, killSignal }: { signal: AbortSignal; killSignal?: AbortSignal },
+  {
+    signal,
+    killSignal,
+    onSuite,
+  }: {
+    signal: AbortSignal;
+    killSignal?: AbortSignal;
+    /** Told after each suite what there is so far. */
+    onSuite?: (report: BenchReport) => void;
+  },
 ): Promise<BenchReport> {
   const progress = progressLine();
   const home = join(homeFolder(), 'bench');
@@ -69,7 +78,9 @@ export async function runBench(
         `[${index + 1}/${suites.length}] ${suite.name}: ${suite.summary} (about ${duration(secondsOf(suite, context))})`,
       );
       const records = await recordsOf(suite, context);
-      Object.assign(report.suites, records);
+      for (const [name, record] of Object.entries(records))
+        report.suites[name] = { commit: report.commit, runAt: report.at, ...record };
+      onSuite?.(report);
       progress.say(tableText(records));
     }
   } finally {

@@ -29,10 +29,15 @@ export function machine(): Machine {
   };
 }
 
+/** What a run writes itself does not change what the next one measures. */
+const NOT_RESULTS = [':(top)', ':(top,exclude)bench/results', ':(top,exclude)bench/history.csv'];
+
+/** The commit that is measured, marked where files differ from it. */
 export async function commit(): Promise<string> {
   const git = async (...args: string[]) => (await run('git', args, { cwd: import.meta.dirname })).stdout.trim();
   try {
-    const changed = (await git('status', '--porcelain', '--untracked-files=no')) === '' ? '' : '+changes';
+    const changed =
+      (await git('status', '--porcelain', '--untracked-files=no', '--', ...NOT_RESULTS)) === '' ? '' : '+changes';
     return (await git('rev-parse', '--short=12', 'HEAD')) + changed;
   } catch {
     return 'unknown';

@@ -5,6 +5,10 @@ import type { MeasuredLoad } from './measured-load.ts';
 
 /** What a suite came to: the shape of latest.json (what does not apply is left out), and below it what plots need. */
 export interface SuiteRecord {
+  /** What it was measured at: latest.json may hold suites of several runs. */
+  commit?: string;
+  /** When the run began that it is of, ISO 8601: figures of one run compare with each other. */
+  runAt?: string;
   offeredPerSecond?: number;
   /** Answered as expected, within the window. */
   perSecond?: number;

@@ -34,13 +34,14 @@ const FIGURES: readonly {
   { what: 'CPU per payment', unit: 'us', moreIsBetter: false, of: ({ cpuMicrosPerOp }) => cpuMicrosPerOp?.total },
 ];
 
-/** Design §1's comparison, from the records of one run; empty where one of them is missing. */
+/** Design §1's comparison, from the records of one run; empty where one of them is missing or of another run. */
 export function comparison(records: Record<string, SuiteRecord>): ComparisonLine[] {
   return DAYS.flatMap((day) => {
     const before = records[`before-${day}`];
     const uncapped = records[`before-${day}-uncapped`];
     const after = records[`payments-http-${day}`];
     if (before === undefined || uncapped === undefined || after === undefined) return [];
+    if (new Set([before.runAt, uncapped.runAt, after.runAt]).size > 1) return [];
     return FIGURES.flatMap(({ what, unit, moreIsBetter, of }) => {
       const [old, free, now] = [of(before), of(uncapped), of(after)];
       if (old === undefined || free === undefined || now === undefined) return [];

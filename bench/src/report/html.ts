@@ -43,7 +43,7 @@ export function reportHtml(report: BenchReport): string {
 <p>Load generator, broker, database and Redis share the machine's cores. Open loop, latency from the intended start. How it is measured: bench/README.md.</p>
 <h2>All suites</h2>
 <div class="wide"><table><thead><tr><th>suite</th><th>offered/s</th><th>answered/s</th><th>settled/s</th><th>answer p50 / p95 / p99 ms</th><th>settle p50 / p95 / p99 ms</th><th>errors</th><th>us of CPU</th><th>x floor</th><th>I1-I10</th><th>valid</th></tr></thead><tbody>
-${entries.map(([name, record]) => summaryRow(name, record)).join('\n')}
+${entries.map(([name, record]) => summaryRow(name, record, report)).join('\n')}
 </tbody></table></div>
 ${comparisonTable(comparison(suites))}
 <h2>Where the CPU goes</h2>
@@ -58,7 +58,11 @@ ${entries.map(([name, record]) => suiteSection(name, record)).join('\n')}
 `;
 }
 
-function summaryRow(name: string, record: SuiteRecord): string {
+function summaryRow(name: string, record: SuiteRecord, report: BenchReport): string {
+  const otherRun =
+    record.runAt === report.at
+      ? ''
+      : ` <small>${escaped(record.commit ?? '')}, ${escaped((record.runAt ?? '').slice(0, 10))}</small>`;
   const cells = [
     number(record.offeredPerSecond),
     number(record.perSecond),
@@ -71,7 +75,7 @@ function summaryRow(name: string, record: SuiteRecord): string {
     escaped((record.invariants ?? '').split(' ')[0] ?? ''),
     record.valid ? '<span class="yes">yes</span>' : '<span class="no">no</span>',
   ];
-  return `<tr><td>${escaped(name)}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  return `<tr><td>${escaped(name)}${otherRun}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
 function comparisonTable(lines: readonly ComparisonLine[]): string {

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import type { SuiteRecord } from '../measure/record.ts';
 import type { BenchReport } from '../run-bench.ts';
+import { suites } from '../suites/index.ts';
 import { reportHtml } from './html.ts';
 
 const BENCH = join(import.meta.dirname, '../..');
@@ -32,16 +33,34 @@ export const historyLines = ({ at, commit, suites }: BenchReport): string =>
     .join('');
 
 /**
- * Writes what the repository keeps of the last recorded run, and a line per suite into its history. A run of some suites
- * replaces theirs and leaves the others'.
+ * What the repository keeps after a run of some suites: theirs, and of the others what they came to before, under the
+ * commit and the run that each carries. Figures of another machine are left out: they would stand under this one's name.
  */
+export function merged(earlier: BenchReport | null, report: BenchReport): BenchReport {
+  const sameMachine = earlier !== null && machineName(earlier.machine) === machineName(report.machine);
+  const others = Object.entries(sameMachine ? earlier.suites : {}).filter(([, { commit, runAt }]) => commit && runAt);
+  return { ...report, suites: inOrder({ ...Object.fromEntries(others), ...report.suites }) };
+}
+
+const machineName = ({ cpu, cores, memoryGiB }: BenchReport['machine']): string => `${cpu} ${cores} ${memoryGiB}`;
+
+/** In the order in which suites run, whichever was measured last. */
+function inOrder(records: Record<string, SuiteRecord>): Record<string, SuiteRecord> {
+  const place = (name: string): number => {
+    const known = suites.findIndex((suite) => suite.name === name);
+    return known === -1 ? suites.findLastIndex((suite) => name.startsWith(suite.name)) : known;
+  };
+  return Object.fromEntries(Object.entries(records).sort(([a], [b]) => place(a) - place(b)));
+}
+
+/** Writes what the repository keeps, and a line for each suite of this run into its history. */
 export function record(report: BenchReport): string {
   mkdirSync(RESULTS, { recursive: true });
   const latest = join(RESULTS, 'latest.json');
-  const others = existsSync(latest) ? (JSON.parse(readFileSync(latest, 'utf8')) as BenchReport).suites : {};
-  const merged: BenchReport = { ...report, suites: { ...others, ...report.suites } };
-  writeFileSync(latest, reportJson(merged));
-  writeFileSync(join(RESULTS, 'report.html'), reportHtml(merged));
+  const earlier = existsSync(latest) ? (JSON.parse(readFileSync(latest, 'utf8')) as BenchReport) : null;
+  const kept = merged(earlier, report);
+  writeFileSync(latest, reportJson(kept));
+  writeFileSync(join(RESULTS, 'report.html'), reportHtml(kept));
   if (!existsSync(HISTORY)) writeFileSync(HISTORY, HISTORY_HEAD);
   appendFileSync(HISTORY, historyLines(report));
   return join(RESULTS, 'report.html');
