@@ -17,7 +17,7 @@ test('a program gets what it is given, and the broker where the line names none'
   expect(() => commandOf(['constructor'], broker)).toThrow('it is one of topics, ');
 });
 
-const ask = (...args: string[]) =>
+const ask = (...args) =>
   spawnSync(process.execPath, [join(import.meta.dirname, 'main.mjs'), ...args], {
     encoding: 'utf8',
     env: { ...process.env, KAFKA_BROKERS: process.env.TEST_KAFKA_BROKERS },
