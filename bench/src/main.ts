@@ -8,6 +8,7 @@ import { reportHtml } from './report/html.ts';
 import { profileText } from './report/profile.ts';
 import { record, reportJson } from './report/results.ts';
 import { tableText } from './report/table.ts';
+import { targetLines, targetText } from './report/targets.ts';
 import { type BenchReport, runBench } from './run-bench.ts';
 
 const interrupted = new AbortController();
@@ -32,8 +33,11 @@ function keepSoFar(report: BenchReport): void {
   writeFileSync(join(folder, 'last.html'), reportHtml(report));
 }
 
-function keep(report: BenchReport, { json, records }: BenchOptions): void {
-  console.log(`\n${tableText(report.suites)}\n\n${comparisonText(comparison(report.suites))}`);
+function keep(report: BenchReport, { json, records, scale }: BenchOptions): void {
+  const texts = [tableText(report.suites), comparisonText(comparison(report.suites))];
+  // A hundredth of a load is not to be held against the whole one's targets.
+  if (scale === 1) texts.push(targetText(targetLines(report.suites)));
+  console.log(`\n${texts.filter((text) => text !== '').join('\n\n')}`);
   if (json !== null) writeFileSync(json, reportJson(report));
   if (records) console.error(`recorded: ${record(report)}`);
   else console.error(`not recorded (npm run bench -- --help says when); to look at: ${join(folder, 'last.html')}`);

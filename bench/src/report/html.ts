@@ -2,6 +2,8 @@ import type { SuiteRecord } from '../measure/record.ts';
 import type { BenchReport } from '../run-bench.ts';
 import { type ComparisonLine, comparison } from './comparison.ts';
 import { barPlot, escaped, linePlot, type Series } from './svg.ts';
+import { besidePrototype } from './table.ts';
+import { type TargetLine, targetLines } from './targets.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --page: #fff; --ink: #1c2430; --soft: #5d6876; --line: #dde2e8; --panel: #f6f8fa; --bad: #b3261e; --good: #1b7f3b;
@@ -46,6 +48,7 @@ export function reportHtml(report: BenchReport): string {
 ${entries.map(([name, record]) => summaryRow(name, record, report)).join('\n')}
 </tbody></table></div>
 ${comparisonTable(comparison(suites))}
+${targetTable(targetLines(suites))}
 <h2>Where the CPU goes</h2>
 <figure>${barPlot(
     entries
@@ -88,10 +91,18 @@ function comparisonTable(lines: readonly ComparisonLine[]): string {
 <div class="wide"><table><thead><tr><th></th><th>before, 500 at once</th><th>before, no cap</th><th>after</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
-function suiteSection(
-  name: string,
-  { curve, settleCurve, timeline, notes = [], extra, floorMicrosPerOp }: SuiteRecord,
-): string {
+function targetTable(lines: readonly TargetLine[]): string {
+  if (lines.length === 0) return '';
+  const rows = lines.map(
+    ({ suite, what, wanted, found, met }) =>
+      `<tr><td>${escaped(suite)}: ${escaped(what)}</td><td>${escaped(wanted)}</td><td>${escaped(found)}</td><td class="${met ? 'yes' : 'no'}">${met ? 'met' : 'missed'}</td></tr>`,
+  );
+  return `<h2>Targets</h2>
+<div class="wide"><table><thead><tr><th></th><th>wanted</th><th>came to</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+function suiteSection(name: string, record: SuiteRecord): string {
+  const { curve, settleCurve, timeline, notes = [], extra, floorMicrosPerOp } = record;
   const plots = [latencyPlot(curve, settleCurve), ...timePlots(timeline)].filter((plot) => plot !== '');
   const facts = [
     ...Object.entries(extra ?? {}).map(
@@ -99,6 +110,8 @@ function suiteSection(
     ),
     ...(floorMicrosPerOp === undefined ? [] : [`floor: ${number(floorMicrosPerOp.total)} us`]),
   ];
+  const beside = besidePrototype(name, record);
+  if (beside !== null) facts.push(beside);
   if (plots.length === 0 && facts.length === 0 && notes.length === 0) return '';
   return `<h2>${escaped(name)}</h2>
 ${facts.length === 0 ? '' : `<p>${facts.map(escaped).join(' · ')}</p>`}

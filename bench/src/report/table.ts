@@ -25,12 +25,23 @@ export function tableText(records: Record<string, SuiteRecord>): string {
   const head = 'suite'.padEnd(NAME_WIDTH) + COLUMNS.map(([title, width]) => title.padStart(width)).join('');
   const lines = Object.entries(records).flatMap(([name, record]) => [
     name.padEnd(NAME_WIDTH) + COLUMNS.map(([, width, of]) => of(record).padStart(width)).join(''),
-    ...details(record).map((line) => `    ${line}`),
+    ...details(name, record).map((line) => `    ${line}`),
   ]);
   return [head, ...lines].join('\n');
 }
 
-function details(record: SuiteRecord): string[] {
+/** Microseconds of CPU per settled payment of a raw prototype: bare driver, no HTTP, no tokens, a row per transaction's outbox. */
+export const PROTOTYPE_MICROS = 553;
+
+/** Beside the raw prototype, where a suite settles payments. */
+export function besidePrototype(name: string, { cpuMicrosPerOp }: SuiteRecord): string | null {
+  const total = cpuMicrosPerOp?.total;
+  if (total === undefined || !/^(payments|backlog)/.test(name)) return null;
+  const times = (total / PROTOTYPE_MICROS).toFixed(2);
+  return `${total.toFixed(0)} us a payment, beside the ${PROTOTYPE_MICROS} of the raw prototype without HTTP: ${times} times`;
+}
+
+function details(name: string, record: SuiteRecord): string[] {
   const { cpuMicrosPerOp, generatorMicrosPerOp, floorMicrosPerOp, inFlight, invariants, extra, notes = [] } = record;
   const lines: string[] = [];
   if (cpuMicrosPerOp !== undefined) {
@@ -41,6 +52,8 @@ function details(record: SuiteRecord): string[] {
   if (floorMicrosPerOp !== undefined) {
     lines.push(`floor: ${parts(floorMicrosPerOp)} = ${floorMicrosPerOp.total?.toFixed(0)}`);
   }
+  const beside = besidePrototype(name, record);
+  if (beside !== null) lines.push(beside);
   const more = [
     ...(inFlight === undefined ? [] : [`in flight ${inFlight.toFixed(1)}`]),
     ...(invariants === undefined ? [] : [`invariants ${invariants}`]),
