@@ -34,8 +34,9 @@ export async function createTopics(
     const existing = new Set(await admin.listTopics());
     const missing = named.filter(({ name }) => !existing.has(name));
     const created = missing.length > 0 && (await create(admin, missing)) ? missing.map(({ name }) => name) : [];
-    // A leader that was named may still refuse for a moment: whoever comes next should find it ready.
-    await onceKnown(() => Promise.all(created.map((name) => admin.fetchTopicOffsets(name))));
+    // A leader that was named may still refuse for a moment: whoever comes next should find it ready. One after another: what
+    // kafkajs learns of one topic can replace what it has just learned of another, and then it fails with a TypeError.
+    for (const name of created) await onceKnown(() => admin.fetchTopicOffsets(name));
     return {
       created,
       repaired: await onceKnown(() => repair(admin, named)),
