@@ -9,6 +9,7 @@ export const PROGRAMS = {
   'leader-election': 'org.apache.kafka.tools.LeaderElectionCommand',
   'get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
   'log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
+  cluster: 'org.apache.kafka.tools.ClusterTool',
   'metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand',
   'console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
 };
@@ -32,5 +33,8 @@ export function commandOf([name, ...rest], brokers) {
     throw new Error(`${name}: it is one of ${Object.keys(PROGRAMS).join(', ')}`);
   }
   const told = rest.some((word) => /^--(bootstrap-(server|controller)|help|version)(=|$)/.test(word));
-  return { help: false, args: [PROGRAMS[name], ...(told ? [] : ['--bootstrap-server', brokers()]), ...rest] };
+  const broker = told ? [] : ['--bootstrap-server', brokers()];
+  // kafka-cluster.sh reads it as an option of its subcommand, kafka-metadata-quorum.sh takes it before.
+  const before = name === 'cluster' ? rest.slice(0, 1) : [];
+  return { help: false, args: [PROGRAMS[name], ...before, ...broker, ...rest.slice(before.length)] };
 }

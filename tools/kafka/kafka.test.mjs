@@ -13,6 +13,10 @@ test('a program gets what it is given, and the broker where the line names none'
   for (const own of ['--bootstrap-server=two:9092', '--bootstrap-controller', '--help']) {
     expect(commandOf(['topics', own], broker)).toEqual({ help: false, args: [PROGRAMS.topics, own] });
   }
+  expect(commandOf(['cluster', 'unregister', '--id', '3'], broker)).toEqual({
+    help: false,
+    args: [PROGRAMS.cluster, 'unregister', '--bootstrap-server', 'one:9092', '--id', '3'],
+  });
   expect(commandOf([], broker)).toEqual({ help: true });
   expect(() => commandOf(['constructor'], broker)).toThrow('it is one of topics, ');
 });
