@@ -84,7 +84,7 @@ export function buildApp(config: Config) {
   const line = new RedisWaitingLine(redis, config.REDIS_PREFIX);
   const pushes = new RedisPushes(redis, config.REDIS_PREFIX, config.NEWS_KEPT_MS);
   const broadcasts = new RedisBroadcasts(subscriber, config.REDIS_PREFIX, logger);
-  const tickets = new HmacTickets(config.QUEUE_TICKET_SECRET);
+  const tickets = new HmacTickets(config.QUEUE_TICKET_SECRET, config.QUEUE_TICKET_OTHER_SECRETS);
   const tokens = new SignedAdmissionTokens(createAdmissionSigner(config));
 
   const directory = new RoomDirectory(reads, clock);

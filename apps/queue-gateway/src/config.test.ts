@@ -31,6 +31,7 @@ test('what must be set is enough, and the rest has the defaults of the design', 
 test.each([
   ['AUTH_MODE=dev in production', { AUTH_MODE: 'dev', NODE_ENV: 'production' }],
   ['a secret that could be guessed', { QUEUE_TICKET_SECRET: 'short' }],
+  ['a second secret that could be guessed', { QUEUE_TICKET_OTHER_SECRETS: `${'y'.repeat(32)},short` }],
   ['a rate that lets nobody in', { ADMISSION_RATE_PER_SECOND: '0' }],
   ['a time that is no time', { ADMISSION_TTL_MS: '10m' }],
 ])('%s stops the start', (_, change) => {

@@ -31,7 +31,13 @@ export const configSchema = z.object({
   QUEUE_TICKET_SECRET: z
     .string()
     .min(32, 'must have at least 32 characters')
-    .describe('Secret that queue tickets are signed with, the same on all replicas; a new one voids all tickets'),
+    .describe('Secret that queue tickets are signed with; one that no replica accepts any more voids its tickets'),
+  QUEUE_TICKET_OTHER_SECRETS: z
+    .string()
+    .optional()
+    .transform((text) => text?.split(',').filter((secret) => secret !== '') ?? [])
+    .refine((secrets) => secrets.every((secret) => secret.length >= 32), 'each must have at least 32 characters')
+    .describe('Further secrets under which tickets are accepted, separated by commas; for a rotation'),
 
   ADMISSION_TTL_MS: milliseconds.default(600_000).describe('How long an admission and its token last'),
   ADMISSION_RATE_PER_SECOND: integer(1, 100_000)

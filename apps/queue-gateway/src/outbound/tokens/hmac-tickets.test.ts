@@ -30,6 +30,25 @@ test('to nobody else, for no other schedule, with no other number, and not by an
   );
 });
 
+test('a secret is changed in three steps, each replica by itself, and every ticket is good to the end', () => {
+  const [old, next] = ['o'.repeat(32), 'n'.repeat(32)];
+  const steps = [
+    new HmacTickets(old),
+    new HmacTickets(old, [next]),
+    new HmacTickets(next, [old]),
+    // By now each ticket was given out anew: an answer to a poll carries one under the present secret.
+    new HmacTickets(next),
+  ];
+  const owner = { scheduleId: 1, userId: 'fan' };
+  for (const [index, before] of steps.slice(0, -1).entries()) {
+    const after = steps[index + 1] as HmacTickets;
+    expect(before.read(after.issue(owner, 7), owner)).toBe(7);
+    expect(after.read(before.issue(owner, 7), owner)).toBe(7);
+  }
+  expect(steps[3]?.read(new HmacTickets(old).issue(owner, 7), owner)).toBeNull();
+  expect(steps[2]?.issue(owner, 7)).toBe(steps[3]?.issue(owner, 7));
+});
+
 test('whatever text is shown, it is read or refused', () => {
   const owner = { scheduleId: 1, userId: 'fan' };
   fc.assert(

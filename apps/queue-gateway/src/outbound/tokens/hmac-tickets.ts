@@ -10,29 +10,28 @@ const FORM = /^1\.([1-9]\d{0,15})\.([\w-]{43})$/;
  */
 export class HmacTickets implements Tickets {
   readonly #key: KeyObject;
+  readonly #accepted: readonly KeyObject[];
 
-  /** @param secret at least 32 characters */
-  constructor(secret: string) {
+  /** @param secret signs, and has at least 32 characters @param others tickets under these are read as well: a rotation */
+  constructor(secret: string, others: readonly string[] = []) {
     this.#key = createSecretKey(secret, 'utf8');
+    this.#accepted = [this.#key, ...others.map((other) => createSecretKey(other, 'utf8'))];
   }
 
   issue(fan: FanOfSchedule, sequence: number): string {
-    return `${VERSION}.${sequence}.${this.#mac(fan, sequence).toString('base64url')}`;
+    return `${VERSION}.${sequence}.${mac(this.#key, fan, sequence).toString('base64url')}`;
   }
 
   read(ticket: string, fan: FanOfSchedule): number | null {
-    const [, digits, mac] = FORM.exec(ticket) ?? [];
-    if (digits === undefined || mac === undefined) return null;
+    const [, digits, signature] = FORM.exec(ticket) ?? [];
+    if (digits === undefined || signature === undefined) return null;
     const sequence = Number(digits);
-    const shown = Buffer.from(mac, 'base64url');
-    const right = this.#mac(fan, sequence);
-    return shown.length === right.length && timingSafeEqual(shown, right) ? sequence : null;
+    const shown = Buffer.from(signature, 'base64url');
+    return this.#accepted.some((key) => timingSafeEqual(shown, mac(key, fan, sequence))) ? sequence : null;
   }
+}
 
-  #mac({ scheduleId, userId }: FanOfSchedule, sequence: number): Buffer {
-    // The user comes last: it is the only part that may hold the separator.
-    return createHmac('sha256', this.#key)
-      .update(`queue-ticket\n${VERSION}\n${scheduleId}\n${sequence}\n${userId}`)
-      .digest();
-  }
+function mac(key: KeyObject, { scheduleId, userId }: FanOfSchedule, sequence: number): Buffer {
+  // The user comes last: it is the only part that may hold the separator.
+  return createHmac('sha256', key).update(`queue-ticket\n${VERSION}\n${scheduleId}\n${sequence}\n${userId}`).digest();
 }
