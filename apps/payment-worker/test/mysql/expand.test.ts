@@ -2,7 +2,7 @@ import { type PaymentResult, topics } from '@stagedoor/contracts';
 import { aPaymentRequest, eventually, type ProcessStage, processStage } from '@stagedoor/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-// What a later version may ask for of each kind of table here, in the words of docs/runbooks/migrations.md: the server
+// What a later version may ask for of each kind of table here, in the words of docs/operations/migrations.md: the server
 // refuses a step that it could not do beside writers. `MODIFY` repeats the column's character set, which would change.
 const steps = [
   // Inserted into all the time, by AUTO_INCREMENT.
