@@ -46,11 +46,11 @@ export async function readFacts(): Promise<Facts> {
     schemas.set(app, configSchema);
     variables[app] = { known: Object.keys(configSchema.shape), required: required.map(({ name }) => name) };
   }
-  const edge = '../../infra/edge/routes.mjs';
+  const edge = new URL('../../infra/edge/routes.mjs', import.meta.url).href;
   const { ROUTES: routes, WEBSOCKET_ROUTE: webSocket, pagesOf } = (await import(edge)) as Routes;
-  const nginx = '../../infra/edge/nginx-config.mjs';
-  const { LIMITS } = (await import(nginx)) as { LIMITS: { requestsPerSecond: number } };
-  const { requestsPerSecond } = LIMITS;
+  const limits = new URL('../../infra/edge/limits.mjs', import.meta.url).href;
+  const { edgeLimits } = (await import(limits)) as { edgeLimits: (env: object) => { requestsPerSecond: number } };
+  const { requestsPerSecond } = edgeLimits({});
   const refusals: Facts['refusals'] = (app, environment) => {
     try {
       parseConfig(schemas.get(app) as z.ZodObject, environment, { app });

@@ -1,11 +1,13 @@
 import { type KubernetesObject, ofKind, podOf, workloadsOf } from '../objects.ts';
 
-/** Every key of a Secret that pods name, as `name/key`; `name/*` where all of it is mounted. */
+/** Every key of a Secret that pods cannot start without, as `name/key`; `name/*` where all of it is mounted. */
 export function namedSecrets(objects: KubernetesObject[]): string[] {
   const found = workloadsOf(objects).flatMap((object) => {
     const { containers, volumes = [] } = podOf(object);
     const variables = containers.flatMap(({ env = [] }: KubernetesObject) =>
-      env.map(({ valueFrom }: KubernetesObject) => valueFrom?.secretKeyRef).filter(Boolean),
+      env
+        .map(({ valueFrom }: KubernetesObject) => valueFrom?.secretKeyRef)
+        .filter((key: KubernetesObject | undefined) => key !== undefined && !key.optional),
     );
     const mounted = volumes.flatMap(({ secret, projected }: KubernetesObject) => [
       ...(secret === undefined ? [] : [{ name: secret.secretName, items: secret.items }]),
