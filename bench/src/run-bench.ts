@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { homeFolder } from '../../infra/stack/index.mjs';
-import { emptyPost } from './floor/empty-post.ts';
+import { type EmptyCall, type EmptyPost, measureEmptyPosts } from './floor/empty-post.ts';
 import { commit, type Machine, machine } from './measure/machine.ts';
 import type { SuiteRecord } from './measure/record.ts';
 import { type BenchOptions, duration, totalSeconds } from './options.ts';
@@ -48,7 +48,7 @@ export async function runBench(
     commit: await commit(),
     suites: {},
   };
-  const posts = new Map<boolean, Promise<SuiteRecord>>();
+  let posts: Promise<EmptyPost[]> | undefined;
   const context: BenchContext = {
     measureMs,
     warmUpMs,
@@ -59,10 +59,9 @@ export async function runBench(
     folder,
     tell: progress.say,
     progress: progress.show,
-    emptyPost(admission) {
-      const measured = posts.get(admission) ?? emptyPost(context, admission);
-      posts.set(admission, measured);
-      return measured;
+    emptyPosts() {
+      posts ??= measureEmptyPosts(context, emptyCallsOf(suites));
+      return posts;
     },
     signal,
     ...(profile === null ? {} : { profileFolder: profile }),
@@ -102,4 +101,10 @@ async function recordsOf(
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { [suite.name]: { valid: false, notes: [`failed: ${message}`] } };
   }
+}
+
+/** Each once, whichever suites share it. */
+function emptyCallsOf(suites: BenchOptions['suites']): EmptyCall[] {
+  const calls = suites.flatMap(({ emptyCalls = [] }) => emptyCalls);
+  return [...new Map(calls.map((call) => [`${call.admission} ${call.ratePerSecond}`, call])).values()];
 }

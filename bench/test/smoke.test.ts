@@ -30,7 +30,12 @@ beforeAll(async () => {
     folder,
     tell,
     progress: tell,
-    emptyPost: async () => ({ valid: true, cpuMicrosPerOp: { edge: 1, total: 1 } }),
+    emptyPosts: async () =>
+      [false, true].map((admission) => ({
+        admission,
+        ratePerSecond: 1,
+        record: { valid: true, cpuMicrosPerOp: { edge: 1, total: 1 } },
+      })),
     sharedSystem: system,
     signal: new AbortController().signal,
   };

@@ -4,63 +4,101 @@ import { Generator } from '../load/generator.ts';
 import { measureLoad } from '../measure/measured-load.ts';
 import { recordOf, type SuiteRecord } from '../measure/record.ts';
 import { type BenchContext, loadProgress, mostArrivals } from '../suites/suite.ts';
-import { startSystem } from '../system/system.ts';
+import { type System, startSystem } from '../system/system.ts';
 
-const RATE_PER_SECOND = 2_000;
+/** An authenticated POST that does nothing, at a rate: a fan's token that is seen for the first time, or an admission token as well. */
+export interface EmptyCall {
+  admission: boolean;
+  ratePerSecond: number;
+}
+
+/** What such a call was measured to cost. */
+export interface EmptyPost extends EmptyCall {
+  record: SuiteRecord;
+}
+
+const APP = 'reservation-service';
 const ACCEPTED = 202;
-const MOST_MEASURED_MS = 15_000;
+const MOST_WARM_UP_MS = 5_000;
+const MOST_MEASURED_MS = 10_000;
 const SCHEDULE = 1;
 
 /**
- * What an authenticated POST that does nothing costs, through the edge, by fans whose token is seen for the first time;
- * with `admission`, each with an admission token as well. Reservation-service's place is taken by an app that only checks
- * and answers.
+ * What each of these calls costs through the edge, at its own rate: an idle machine makes a call dearer. Reservation-service's
+ * place is taken by an app that only checks and answers; it is started anew for each, so that no token was seen before.
  */
-export async function emptyPost(given: BenchContext, admission: boolean): Promise<SuiteRecord> {
-  const context = { ...given, measureMs: Math.min(given.measureMs, MOST_MEASURED_MS) };
-  const ratePerSecond = RATE_PER_SECOND * context.scale;
-  const count = mostArrivals(ratePerSecond, context);
+export async function measureEmptyPosts(context: BenchContext, calls: readonly EmptyCall[]): Promise<EmptyPost[]> {
   context.progress('floor: starting the empty app');
   const system = await startSystem(context.keys, {
     tell: context.tell,
     signal: context.signal,
     prepare: false,
-    only: ['reservation-service'],
-    apps: APPS.map((app) =>
-      app.name === 'reservation-service' ? { ...app, main: join(import.meta.dirname, 'empty-app.ts') } : app,
-    ),
+    only: [APP],
+    apps: APPS.map((app) => (app.name === APP ? { ...app, main: join(import.meta.dirname, 'empty-app.ts') } : app)),
   });
   const generator = await Generator.start();
   try {
-    const measured = await measureLoad(
-      system,
-      generator,
-      {
-        ...system.edge,
-        request: {
-          method: 'POST',
-          path: '/v1/reservations',
-          headers: { authorization: 'Bearer {fan}', ...(admission && { 'x-admission-token': '{admission}' }) },
-        },
-        columns: {
-          fan: { file: await context.tokens.fans(count) },
-          ...(admission && { admission: { file: await context.tokens.admissions(SCHEDULE, count) } }),
-        },
-        ratePerSecond,
-        warmUpMs: context.warmUpMs,
-        measureMs: context.measureMs,
-        seed: 1,
-        connections: { initial: 128, most: 1_000 },
-        drainMs: 5_000,
-        expected: [ACCEPTED],
-      },
-      loadProgress(context, 'floor', ratePerSecond),
-    );
-    const idle = ['mariadb', 'redis', 'kafka'];
-    for (const look of [measured.before, measured.after]) for (const name of idle) delete look.cpu[name];
-    return recordOf(measured, new Set([ACCEPTED]));
+    const measured: EmptyPost[] = [];
+    for (const call of calls) {
+      context.signal.throwIfAborted();
+      if (measured.length > 0) {
+        await system.stack.stopApp(APP);
+        await system.stack.startApp(APP);
+      }
+      measured.push({ ...call, record: await measureOne(system, generator, context, call) });
+    }
+    return measured;
   } finally {
     generator.stop();
     await system.stop();
   }
+}
+
+async function measureOne(
+  system: System,
+  generator: Generator,
+  context: BenchContext,
+  { admission, ratePerSecond }: EmptyCall,
+): Promise<SuiteRecord> {
+  const times = {
+    warmUpMs: Math.min(context.warmUpMs, MOST_WARM_UP_MS),
+    measureMs: Math.min(context.measureMs, MOST_MEASURED_MS),
+  };
+  const rate = ratePerSecond * context.scale;
+  const count = mostArrivals(rate, times);
+  const measured = await measureLoad(
+    system,
+    generator,
+    {
+      ...system.edge,
+      request: {
+        method: 'POST',
+        path: '/v1/reservations',
+        headers: { authorization: 'Bearer {fan}', ...(admission && { 'x-admission-token': '{admission}' }) },
+      },
+      columns: {
+        fan: { file: await context.tokens.fans(count) },
+        ...(admission && { admission: { file: await context.tokens.admissions(SCHEDULE, count) } }),
+      },
+      ratePerSecond: rate,
+      ...times,
+      seed: 1,
+      connections: { initial: 128, most: 1_000 },
+      drainMs: 5_000,
+      expected: [ACCEPTED],
+    },
+    loadProgress({ ...context, ...times }, `floor at ${rate}/s`, rate),
+  );
+  const idle = ['mariadb', 'redis', 'kafka'];
+  for (const look of [measured.before, measured.after]) for (const name of idle) delete look.cpu[name];
+  return recordOf(measured, new Set([ACCEPTED]));
+}
+
+/** The one measured at the rate that is nearest; it has to be of the same kind. */
+export function nearestPost(
+  posts: readonly EmptyPost[],
+  { admission, ratePerSecond }: EmptyCall,
+): EmptyPost | undefined {
+  const distance = (post: EmptyPost) => Math.abs(Math.log(post.ratePerSecond / ratePerSecond));
+  return posts.filter((post) => post.admission === admission).sort((a, b) => distance(a) - distance(b))[0];
 }

@@ -1,5 +1,6 @@
 import { topics } from '@stagedoor/contracts';
 import { patchKafkaJs } from '@stagedoor/messaging';
+import { Redis } from 'ioredis';
 import { Kafka, logLevel } from 'kafkajs';
 import type { DatabaseName, System } from '../system/system.ts';
 
@@ -8,6 +9,8 @@ export interface Written {
   /** `database.table` → rows in it, and rows that were ever inserted, updated or deleted. */
   tables: Record<string, { rows: number; changed: number }>;
   messages: Record<string, number>;
+  /** Commands by name, those that scripts make included. */
+  redis: Record<string, number>;
 }
 
 /** What one operation writes, on average. */
@@ -15,8 +18,12 @@ export interface WorkPerOp {
   /** `database.table` → rows. */
   tables: Record<string, { inserted: number; updated: number }>;
   messages: Record<string, number>;
+  /** Redis commands by name; told beside the floor, not part of it. */
+  redis: Record<string, number>;
 }
 
+/** Rarer ones are the infrastructure's own. */
+const FEWEST_PER_OP = 0.01;
 const DATABASES: readonly DatabaseName[] = ['queue', 'reservation', 'payment', 'result'];
 /** Counters of the infrastructure's own; `outbox` is made of the messages. */
 const NOT_COUNTED = /\.(leases|outbox|_prisma_migrations)$/;
@@ -50,7 +57,17 @@ export async function written(system: System): Promise<Written> {
     messages[name] = offsets.reduce((sum, { high }) => sum + Number(high), 0);
   }
   await admin.disconnect();
-  return { tables, messages };
+  return { tables, messages, redis: await redisCommands(system) };
+}
+
+/** By INFO commandstats. */
+async function redisCommands(system: System): Promise<Record<string, number>> {
+  const redis = new Redis(system.stack.admin.redisUrl);
+  const text = await redis.info('commandstats');
+  redis.disconnect();
+  return Object.fromEntries(
+    [...text.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name, calls]) => [name, Number(calls)]),
+  );
 }
 
 /** What `operations` operations wrote between two counts, each. Rows that are not touched are left out. */
@@ -66,5 +83,10 @@ export function workPerOp(before: Written, after: Written, operations: number): 
       .map(([topic, count]) => [topic, (count - (before.messages[topic] ?? 0)) / operations] as const)
       .filter(([, count]) => count > 0),
   );
-  return { tables, messages };
+  const redis = Object.fromEntries(
+    Object.entries(after.redis)
+      .map(([command, count]) => [command, (count - (before.redis[command] ?? 0)) / operations] as const)
+      .filter(([, count]) => count >= FEWEST_PER_OP),
+  );
+  return { tables, messages, redis };
 }

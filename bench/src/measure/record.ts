@@ -1,5 +1,6 @@
 import type { WorkPerOp } from '../floor/work.ts';
 import { type CpuTimes, microsPerOp } from './cpu.ts';
+import type { DrainSample } from './drain.ts';
 import { Latencies, type Percentiles } from './latency.ts';
 import type { MeasuredLoad } from './measured-load.ts';
 
@@ -35,6 +36,8 @@ export interface SuiteRecord {
   extra?: Record<string, number | string>;
   curve?: [percentile: number, ms: number][];
   settleCurve?: [percentile: number, ms: number][];
+  /** How a drain went on. */
+  drain?: DrainSample[];
   /** One entry per second from the start of the load, warm-up included. */
   timeline?: { offered: number; answered: number; settled?: number; lag?: number; p95Ms: number }[];
 }

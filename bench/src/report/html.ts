@@ -1,3 +1,4 @@
+import type { DrainSample } from '../measure/drain.ts';
 import type { SuiteRecord } from '../measure/record.ts';
 import type { BenchReport } from '../run-bench.ts';
 import { type ComparisonLine, comparison } from './comparison.ts';
@@ -102,8 +103,10 @@ function targetTable(lines: readonly TargetLine[]): string {
 }
 
 function suiteSection(name: string, record: SuiteRecord): string {
-  const { curve, settleCurve, timeline, notes = [], extra, floorMicrosPerOp } = record;
-  const plots = [latencyPlot(curve, settleCurve), ...timePlots(timeline)].filter((plot) => plot !== '');
+  const { curve, settleCurve, timeline, drain, notes = [], extra, floorMicrosPerOp } = record;
+  const plots = [latencyPlot(curve, settleCurve), ...timePlots(timeline), ...drainPlots(drain)].filter(
+    (plot) => plot !== '',
+  );
   const facts = [
     ...Object.entries(extra ?? {}).map(
       ([what, value]) => `${what}: ${typeof value === 'number' ? number(value, 1) : value}`,
@@ -147,5 +150,18 @@ function timePlots(timeline: SuiteRecord['timeline']): string[] {
     linePlot(rates, { title: 'per second, over seconds' }),
     ...(settles ? [linePlot([{ name: 'lag', points: over('lag') }], { title: 'accepted, not yet settled' })] : []),
     linePlot([{ name: 'answer p95', points: over('p95Ms') }], { title: 'answer p95 in ms, over seconds' }),
+  ];
+}
+
+function drainPlots(drain: SuiteRecord['drain']): string[] {
+  if (drain === undefined) return [];
+  const rates = drain.slice(1).map(({ second, settled }, index): [number, number] => {
+    const previous = drain[index] as DrainSample;
+    return [second, (settled - previous.settled) / (second - previous.second)];
+  });
+  const megabytes = drain.map((sample): [number, number] => [sample.second, sample.megabytes]);
+  return [
+    linePlot([{ name: 'settled', points: rates }], { title: 'settled per second, over seconds' }),
+    linePlot([{ name: 'apps', points: megabytes }], { title: "the four apps' memory in MB, over seconds" }),
   ];
 }

@@ -42,7 +42,16 @@ export function besidePrototype(name: string, { cpuMicrosPerOp }: SuiteRecord): 
 }
 
 function details(name: string, record: SuiteRecord): string[] {
-  const { cpuMicrosPerOp, generatorMicrosPerOp, floorMicrosPerOp, inFlight, invariants, extra, notes = [] } = record;
+  const {
+    cpuMicrosPerOp,
+    generatorMicrosPerOp,
+    floorMicrosPerOp,
+    workPerOp,
+    inFlight,
+    invariants,
+    extra,
+    notes = [],
+  } = record;
   const lines: string[] = [];
   if (cpuMicrosPerOp !== undefined) {
     const generator =
@@ -52,6 +61,8 @@ function details(name: string, record: SuiteRecord): string[] {
   if (floorMicrosPerOp !== undefined) {
     lines.push(`floor: ${parts(floorMicrosPerOp)} = ${floorMicrosPerOp.total?.toFixed(0)}`);
   }
+  if (workPerOp !== undefined && Object.keys(workPerOp.redis).length > 0)
+    lines.push(`Redis commands, not in the floor: ${commands(workPerOp.redis)}`);
   const beside = besidePrototype(name, record);
   if (beside !== null) lines.push(beside);
   const more = [
@@ -70,4 +81,10 @@ const parts = (micros: Record<string, number>): string =>
     .filter(([name]) => name !== 'total')
     .sort(([, a], [, b]) => b - a)
     .map(([name, value]) => `${name} ${value.toFixed(0)}`)
+    .join(' · ');
+
+const commands = (redis: Record<string, number>): string =>
+  Object.entries(redis)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${count.toFixed(2)}`)
     .join(' · ');

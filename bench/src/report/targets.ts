@@ -1,3 +1,4 @@
+import { GROWN_MEMORY } from '../measure/drain.ts';
 import { MADE_SHARE, type SuiteRecord } from '../measure/record.ts';
 import { comparison } from './comparison.ts';
 
@@ -124,7 +125,7 @@ const TARGETS: readonly Target[] = [
     suites: BACKLOGS,
     what: 'memory, end / start',
     unit: '',
-    bound: { atMost: 1.15 },
+    bound: { atMost: GROWN_MEMORY },
     of: extra('memory, end / start'),
   },
   {

@@ -25,10 +25,11 @@ export const holds: Suite = {
   name: 'holds',
   summary: `holds of distinct seats by distinct fans, ${RATE_PER_SECOND}/s offered`,
   besideSeconds: 70,
+  emptyCalls: [{ admission: true, ratePerSecond: RATE_PER_SECOND }],
   async run(context) {
     const ratePerSecond = RATE_PER_SECOND * context.scale;
     const count = mostArrivals(ratePerSecond, context);
-    const record = await withSystem(context, { admission: true }, async (system, generator) => {
+    const record = await withSystem(context, { floor: { post: 'admitted' } }, async (system, generator) => {
       const seats = schedulesFor(count);
       const ids = await publishConcert(system, context.keys, seats);
       const places = ids.flatMap((schedule, index) =>
@@ -65,9 +66,10 @@ export const holdsContention: Suite = {
   name: 'holds-contention',
   summary: `${CONTENDERS} fans on ${CONTENDED_SEATS} seats, ${CONTENDED_RATE_PER_SECOND}/s offered`,
   besideSeconds: 55,
+  emptyCalls: [{ admission: true, ratePerSecond: CONTENDED_RATE_PER_SECOND }],
   async run(context) {
     const ratePerSecond = CONTENDED_RATE_PER_SECOND * context.scale;
-    const record = await withSystem(context, { admission: true }, async (system, generator) => {
+    const record = await withSystem(context, { floor: { post: 'admitted' } }, async (system, generator) => {
       const [schedule] = (await publishConcert(system, context.keys, [1_000])) as [number];
       // Each fan tries each seat: 1,000 and 10 would always meet alike, so the seats are shifted round by round.
       const seats = Array.from(

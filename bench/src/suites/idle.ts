@@ -13,7 +13,7 @@ export const idle: Suite = {
   summary: 'four apps without a request: CPU, memory, and the time from start to ready',
   besideSeconds: 45,
   async run(context) {
-    const record = await withSystem(context, { floor: false }, async (system) => {
+    const record = await withSystem(context, { floor: null }, async (system) => {
       const processes = () => system.stack.processes().filter(({ name }) => (APPS as readonly string[]).includes(name));
       context.progress('idle: nothing happens');
       await sleep(Math.min(SETTLE_MS, context.warmUpMs));

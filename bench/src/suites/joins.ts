@@ -15,6 +15,7 @@ export const joins = (waiting: number): Suite => {
     name,
     summary: `joins by fans seen for the first time, ${waiting} waiting, ${RATE_PER_SECOND}/s offered`,
     besideSeconds: 30 + waiting / 20_000,
+    emptyCalls: [{ admission: false, ratePerSecond: RATE_PER_SECOND }],
     async run(context) {
       const ratePerSecond = RATE_PER_SECOND * context.scale;
       const alreadyThere = Math.round(waiting * context.scale);

@@ -9,6 +9,8 @@ import { loadProgress, mostArrivals, type Suite } from './suite.ts';
 import { withSystem } from './with-system.ts';
 
 const RATE_PER_SECOND = 1_000;
+/** Join, hold, pay; the WebSocket is left out of the floor. */
+const CALLS = 3;
 const DRAIN_MS = 30_000;
 /** Rooms that let everybody in at once: nobody waits for anything but the system. */
 const OPEN_ROOM = { ratePerSecond: 100_000, maxInside: 1_000_000 };
@@ -17,10 +19,11 @@ export const journey: Suite = {
   name: 'journey',
   summary: `WebSocket → join → admitted → hold → pay → CONFIRMED by WebSocket, ${RATE_PER_SECOND} fans/s offered`,
   besideSeconds: 60,
+  emptyCalls: [{ admission: false, ratePerSecond: CALLS * RATE_PER_SECOND }],
   async run(context) {
     const ratePerSecond = RATE_PER_SECOND * context.scale;
     const count = mostArrivals(ratePerSecond, context);
-    const record = await withSystem(context, { floor: false }, async (system, generator) => {
+    const record = await withSystem(context, { floor: { post: 'fan', calls: CALLS } }, async (system, generator) => {
       // One hall: seat i is fan i's.
       const [scheduleId] = (await publishConcert(system, context.keys, [Math.ceil(count / 100) * 100], OPEN_ROOM)) as [
         number,
@@ -38,12 +41,14 @@ export const journey: Suite = {
         seed: 1,
         drainMs: DRAIN_MS,
       };
+      await system.work.begin();
       const { result, ...looks } = await measureWindow(system, generator, job, (onStart) =>
         generator.play(
           { kind: 'journeys', job },
           { onStart, onProgress: loadProgress(context, 'journey', ratePerSecond) },
         ),
       );
+      system.work.operations = result.steps.confirmed.reduce((sum, at) => sum + Number(!Number.isNaN(at)), 0);
       return journeyRecord(result, looks, { fromMs: warmUpMs, toMs: warmUpMs + measureMs });
     });
     return { journey: record };

@@ -25,6 +25,7 @@ export const payHttp = (day: ProviderDay, capped: boolean): Suite => {
     name,
     summary: `pay → CONFIRMED, charged outside in ${text}, ${capped ? '500 calls at once' : 'no bound to the calls'}, ${rate}/s offered`,
     besideSeconds: drains ? 420 : 75,
+    emptyCalls: [{ admission: false, ratePerSecond: rate }],
     async run(context) {
       const provider = await startProvider(latency);
       const calls = capped ? Math.ceil(CAPPED_CALLS * context.scale) : UNCAPPED_CALLS;

@@ -9,6 +9,7 @@ export const payWallet = (rate: number): Suite => ({
   name: `payments-wallet-${rate}`,
   summary: `pay → accepted → CONFIRMED from wallets, ${rate}/s offered`,
   besideSeconds: 75,
+  emptyCalls: [{ admission: false, ratePerSecond: rate }],
   async run(context) {
     const paying = { name: `payments-wallet-${rate}`, ratePerSecond: rate * context.scale };
     const record = await withSystem(context, {}, async (system, generator) => {
@@ -34,6 +35,7 @@ export const payWalletMax: Suite = {
   summary: 'the highest rate at which pay → CONFIRMED from wallets is a valid record',
   besideSeconds: 330,
   windows: 1.5,
+  emptyCalls: [{ admission: false, ratePerSecond: FIRST_RATE }],
   async run(context) {
     const tryContext = { ...context, warmUpMs: context.warmUpMs / 2, measureMs: Math.min(TRY_MS, context.measureMs) };
     const record = await withSystem(context, {}, async (system, generator) => {

@@ -24,7 +24,7 @@ export const sockets: Suite = {
   windows: 0,
   async run(context) {
     const count = Math.ceil(SOCKETS * context.scale);
-    const record = await withSystem(context, { floor: false }, async (system, generator) => {
+    const record = await withSystem(context, { floor: null }, async (system, generator) => {
       const [scheduleId] = (await publishConcert(system, context.keys, [1_000])) as [number];
       const gateway = () => system.stack.processes().find(({ name }) => name === 'queue-gateway')?.pid;
       const tokensFile = await context.tokens.fans(count);

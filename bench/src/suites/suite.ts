@@ -1,3 +1,4 @@
+import type { EmptyCall, EmptyPost } from '../floor/empty-post.ts';
 import type { LoadProgress } from '../load/load-job.ts';
 import type { SuiteRecord } from '../measure/record.ts';
 import type { System } from '../system/system.ts';
@@ -25,8 +26,8 @@ export interface BenchContext {
   profileFolder?: string;
   /** A running system for all suites that need no other: to see that they work, never in earnest. */
   sharedSystem?: System;
-  /** What an authenticated POST costs that does nothing, with an admission token or without: measured once a run. */
-  emptyPost(admission: boolean): Promise<SuiteRecord>;
+  /** What an authenticated POST costs that does nothing, at the rates of the suites that run: measured once a run. */
+  emptyPosts(): Promise<readonly EmptyPost[]>;
   signal: AbortSignal;
   killSignal?: AbortSignal;
 }
@@ -40,6 +41,8 @@ export interface Suite {
   besideSeconds: number;
   /** Windows of warm-up and measurement in it; 1 unless given. */
   windows?: number;
+  /** The empty calls that its floor is made of, at its own rates. */
+  emptyCalls?: readonly EmptyCall[];
   /** Runs it; the record of each measurement by its name (most suites have one, of their own name). */
   run(context: BenchContext): Promise<Record<string, SuiteRecord>>;
 }

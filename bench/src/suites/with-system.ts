@@ -1,12 +1,12 @@
 import { checkInvariants } from '@stagedoor/testkit';
-import { measureFloor } from '../floor/measure-floor.ts';
 import { Generator } from '../load/generator.ts';
 import { versions } from '../measure/machine.ts';
-import { type SuiteRecord, sumOf } from '../measure/record.ts';
+import type { SuiteRecord } from '../measure/record.ts';
 import { outboxesAreEmpty } from '../seed/settled.ts';
 import { complaintsOf } from '../system/complaints.ts';
 import { type System, startSystem } from '../system/system.ts';
 import type { BenchContext } from './suite.ts';
+import { type FloorCalls, withFloor } from './with-floor.ts';
 
 const HOLD_LIMIT = 4;
 const SWEEP_MS = 10_000;
@@ -14,10 +14,8 @@ const PATIENCE_MS = 120_000;
 const SHOWN_VIOLATIONS = 3;
 
 interface SystemOptions extends Omit<Parameters<typeof startSystem>[1], 'tell' | 'signal'> {
-  /** The call carries an admission token as well, so its floor does. */
-  admission?: boolean;
-  /** Left out: the floor is measured. */
-  floor?: boolean;
+  /** What its floor is made of beside rows and messages: a fan's call, unless given; null where there is no operation to compare. */
+  floor?: FloorCalls | null;
 }
 
 /**
@@ -27,10 +25,11 @@ interface SystemOptions extends Omit<Parameters<typeof startSystem>[1], 'tell' |
  */
 export async function withSystem(
   context: BenchContext,
-  { admission = false, floor = true, ...options }: SystemOptions,
+  { floor = { post: 'fan' }, ...options }: SystemOptions,
   measure: (system: System, generator: Generator) => Promise<SuiteRecord>,
 ): Promise<SuiteRecord> {
-  const empty = floor ? await context.emptyPost(admission) : null;
+  // Before there is another system on the machine.
+  if (floor !== null && floor.post !== null) await context.emptyPosts();
   const shared = options.env === undefined ? context.sharedSystem : undefined;
   if (shared === undefined) context.progress('starting a system');
   const system =
@@ -53,7 +52,7 @@ export async function withSystem(
     }
     const invariants = await invariantsOf(system, context);
     const checked = withComplaints(withInvariants(record, invariants), system);
-    return empty === null ? checked : await withFloor(checked, empty, system, context);
+    return floor === null ? checked : await withFloor(checked, floor, system, context);
   } finally {
     if (shared === undefined) await system.stop();
   }
@@ -78,19 +77,3 @@ function withInvariants(record: SuiteRecord, invariants: string): SuiteRecord {
 
 const withComplaints = (record: SuiteRecord, system: System): SuiteRecord =>
   record.valid ? record : { ...record, notes: [...(record.notes ?? []), ...complaintsOf(system)] };
-
-async function withFloor(
-  record: SuiteRecord,
-  empty: SuiteRecord,
-  system: System,
-  context: BenchContext,
-): Promise<SuiteRecord> {
-  context.progress('writing the same again, as cheaply as it can be done');
-  const work = await system.work.perOp();
-  const writes = work === null ? null : await measureFloor(system, work, system.work.operations);
-  if (work === null || writes === null) return record;
-  const post = empty.cpuMicrosPerOp?.total ?? 0;
-  const floorMicrosPerOp = { 'empty POST': post, ...writes, total: post + sumOf(writes) };
-  const times = (record.cpuMicrosPerOp?.total ?? Number.NaN) / floorMicrosPerOp.total;
-  return { ...record, timesFloor: times, floorMicrosPerOp, workPerOp: work };
-}
