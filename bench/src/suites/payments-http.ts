@@ -5,8 +5,8 @@ import { withSystem } from './with-system.ts';
 
 /** How the provider outside behaves: its time, and what is offered to it. */
 export const providerDays = {
-  '200ms': { latency: 'ordinary', ratePerSecond: 1_500, longestMs: 1_000, text: '200 ms on average' },
-  peak: { latency: 'peak', ratePerSecond: 2_000, longestMs: 3_000, text: '2 to 3 s' },
+  '200ms': { latency: 'ordinary', ratePerSecond: 1_500, longestMs: 1_000, meanMs: 200, text: '200 ms on average' },
+  peak: { latency: 'peak', ratePerSecond: 2_000, longestMs: 3_000, meanMs: 2_500, text: '2 to 3 s' },
 } as const;
 export type ProviderDay = keyof typeof providerDays;
 
@@ -17,7 +17,7 @@ const LONGEST_DRAIN_MS = 420_000;
 
 /** Payments charged by a provider outside, with as many calls under way as it takes, or 500 at once. */
 export const payHttp = (day: ProviderDay, capped: boolean): Suite => {
-  const { latency, ratePerSecond: rate, longestMs, text } = providerDays[day];
+  const { latency, ratePerSecond: rate, longestMs, meanMs, text } = providerDays[day];
   const name = `payments-http-${day}${capped ? '-500' : ''}`;
   // With 500 calls of 2.5 s at once no more than 200 a second can be settled: the rest waits, and some of it expires.
   const drains = capped && day === 'peak';
@@ -42,6 +42,7 @@ export const payHttp = (day: ProviderDay, capped: boolean): Suite => {
             ratePerSecond: rate * context.scale,
             lagSeconds: drains ? null : 1 + longestMs / 1_000,
             mayExpire: drains,
+            ...(drains && { providerPerSecond: (calls * 1000) / meanMs }),
             settleForMs: LONGEST_DRAIN_MS,
           }),
         );

@@ -1,5 +1,7 @@
 import type { Generator } from '../load/generator.ts';
-import { recordOf, type Settling, type SuiteRecord } from '../measure/record.ts';
+import { microsPerOp } from '../measure/cpu.ts';
+import { look } from '../measure/measured-load.ts';
+import { recordOf, type Settling, type SuiteRecord, withTotal } from '../measure/record.ts';
 import { type Settlement, settlements } from '../measure/settlements.ts';
 import { columnFile } from '../seed/column-file.ts';
 import { type Seeded, seedHolds } from '../seed/held-reservations.ts';
@@ -17,8 +19,10 @@ export interface Paying {
   name: string;
   ratePerSecond: number;
   lagSeconds?: Settling['lagSeconds'];
-  /** Payments may end as EXPIRED: they are counted, and are no fault. */
+  /** Payments may end as EXPIRED: they are no fault. Where it is said, what became of them is counted apart. */
   mayExpire?: boolean;
+  /** Payments a second that the provider can charge at most: what a backlog is to drain at. */
+  providerPerSecond?: number;
   /** How long all that was accepted may take to be settled. */
   settleForMs?: number;
 }
@@ -73,9 +77,12 @@ export async function measurePayments(
   paying: Paying,
 ): Promise<SuiteRecord> {
   const held = await seedPayers(system, context, paying);
-  const measured = await offer(system, generator, context, await payCall(held, context, paying));
+  const call = await payCall(held, context, paying);
+  const start = look(system, generator);
+  const measured = await offer(system, generator, context, call);
   context.progress(`${paying.name}: waiting until everything is settled`);
   await allAreDecided(system, paying.settleForMs);
+  const end = look(system, generator);
   const settled = await settlements(system.access.kafka);
   const { startedAtMs, status } = measured.load;
   const settlementOf = (request: number): Settlement | undefined => settled.get(held[request]?.id ?? '');
@@ -93,8 +100,29 @@ export async function measurePayments(
     ends[end === 'CONFIRMED' || end === 'EXPIRED' ? end : 'other']++;
   });
   const wrong = ends.other + (paying.mayExpire === true ? 0 : ends.EXPIRED);
-  const extra = paying.mayExpire === true ? { confirmed: ends.CONFIRMED, expired: ends.EXPIRED } : {};
+  const extra: Record<string, number> =
+    paying.mayExpire === undefined
+      ? {}
+      : { confirmed: ends.CONFIRMED, expired: ends.EXPIRED, 'neither confirmed nor expired': ends.other };
+  if (paying.providerPerSecond !== undefined) {
+    const perSecond = confirmedPerSecond(settled.values(), startedAtMs + measured.toMs);
+    extra["drained afterwards, of the provider's pace"] = perSecond / paying.providerPerSecond;
+    // Most of the work is done long after the window: each payment is charged with all of it, as its floor is.
+    const accepted = ends.CONFIRMED + ends.EXPIRED + ends.other;
+    record.cpuMicrosPerOp = withTotal(microsPerOp(start.cpu, end.cpu, accepted));
+  }
   if (wrong === 0) return { ...record, extra };
   const notes = [...(record.notes ?? []), `${wrong} accepted payments were not CONFIRMED`];
   return { ...record, extra, valid: false, notes };
+}
+
+/** The rate of confirmations from a moment on until the last one. */
+function confirmedPerSecond(settled: Iterable<Settlement>, fromMs: number): number {
+  let [confirmed, lastMs] = [0, fromMs];
+  for (const { atMs, status } of settled) {
+    if (status !== 'CONFIRMED' || atMs <= fromMs) continue;
+    confirmed++;
+    lastMs = Math.max(lastMs, atMs);
+  }
+  return confirmed === 0 ? 0 : (confirmed * 1000) / (lastMs - fromMs);
 }
