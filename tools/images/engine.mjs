@@ -17,14 +17,15 @@ const SHOWN_MAX_CHARACTERS = 6_000;
 /** @typedef {Awaited<ReturnType<typeof startEngine>>} Engine */
 
 /**
- * What a program prints, without what it says beside it; that is told if it fails.
+ * What a program prints; what it says beside it, on its other stream, is told if it fails, or with `both`.
  * @param {string} program @param {string[]} args
- * @param {{ env?: Record<string, string>, cwd?: string, signal?: AbortSignal }} options
+ * @param {{ env?: Record<string, string>, cwd?: string, signal?: AbortSignal, both?: boolean }} options
  */
-async function output(program, args, { env, ...options }) {
+async function output(program, args, { env, both = false, ...options }) {
   try {
     const settings = { ...options, env: { ...process.env, ...env }, maxBuffer: OUTPUT_MAX_BYTES };
-    return (await promisify(execFile)(program, args, settings)).stdout;
+    const { stdout, stderr } = await promisify(execFile)(program, args, settings);
+    return both ? `${stdout}${stderr}` : stdout;
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason;
     const said = `${error.stdout ?? ''}${error.stderr ?? ''}`.slice(-SHOWN_MAX_CHARACTERS);

@@ -1,6 +1,6 @@
 /** What an image is: its size, its user, what is in it and what is not. */
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { APP_NAMES } from '../../infra/stack/apps.mjs';
 import { repositoryRoot } from '../../infra/stack/folder.mjs';
@@ -61,7 +61,10 @@ export async function withFiles(engine, image, look) {
 /** @param {string} root @param {string} app @returns {string[]} what is there and should not be, or the other way round */
 export function foreignFiles(root, app) {
   const mistakes = [];
-  const names = (folder) => readdirSync(join(root, ROOT, folder)).toSorted();
+  const names = (folder) => {
+    const path = join(root, ROOT, folder);
+    return existsSync(path) ? readdirSync(path).toSorted() : [];
+  };
   const same = (folder, wanted) => {
     const found = names(folder);
     if (String(found) !== String(wanted.toSorted())) mistakes.push(`/${ROOT}/${folder} holds ${found.join(', ')}`);
@@ -116,16 +119,15 @@ function filesBelow(folder) {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** One hash of all that the app's build has put there: names, modes, contents. @param {string} root */
-export function fingerprint(root) {
-  const hash = createHash('sha256');
+/** A hash of each file that the app's build has put there, with its mode. @param {string} root */
+export function fingerprints(root) {
   const top = join(root, ROOT);
-  for (const file of filesBelow(top).toSorted()) {
+  const hashOf = (file) => {
     const stat = lstatSync(file);
-    hash.update(`${relative(top, file)}\0${stat.mode}\0`);
-    hash.update(stat.isSymbolicLink() ? readlinkSync(file) : readFileSync(file));
-  }
-  return hash.digest('hex');
+    const content = stat.isSymbolicLink() ? readlinkSync(file) : readFileSync(file);
+    return createHash('sha256').update(`${stat.mode}\0`).update(content).digest('hex');
+  };
+  return new Map(filesBelow(top).map((file) => [relative(top, file), hashOf(file)]));
 }
 
 /** @param {boolean} holds @param {string} otherwise */

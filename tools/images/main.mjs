@@ -59,7 +59,7 @@ async function run({ parts, clean, yes }, signal) {
       if (parts.includes('images')) await checkImages({ engine, steps: steps.section('images'), figures });
       for (const part of parts.filter((name) => name !== 'images')) {
         const ports = await freePorts();
-        await runSystem({ engine, steps: steps.section(part), ports, secure: part === 'secure', figures });
+        await runSystem({ engine, section: () => steps.section(part), ports, secure: part === 'secure', figures });
       }
     }
   } finally {

@@ -12,10 +12,11 @@ const REPLICAS = 3;
 const SHARED_TIMEOUT_MS = 60_000;
 
 /**
- * @param {{ engine: import('./engine.mjs').Engine, steps: ReturnType<ReturnType<typeof import('../fresh/steps.mjs').createSteps>['section']>,
+ * @param {{ engine: import('./engine.mjs').Engine, section: () => ReturnType<ReturnType<typeof import('../fresh/steps.mjs').createSteps>['section']>,
  *   ports: import('../../infra/stack/ports.mjs').Ports, secure: boolean, figures: object[] }} settings
  */
-export async function runSystem({ engine, steps, ports, secure, figures }) {
+export async function runSystem({ engine, section, ports, secure, figures }) {
+  const steps = section();
   const system = systemOf({ engine, ports, secure });
   try {
     await steps.run(
@@ -31,7 +32,8 @@ export async function runSystem({ engine, steps, ports, secure, figures }) {
     if (secure) await checkSecurity({ system, steps, ports });
     else await checkOperation({ system, steps, ports, figures });
   } finally {
-    await steps.run('docker compose down --volumes: nothing is left', async () => {
+    // Also when the others were not run.
+    await section().run('docker compose down --volumes: nothing is left', async () => {
       await system.compose('down', '--volumes', '--remove-orphans');
       const left = await engine.podman(['ps', '--all', '--quiet']);
       const volumes = await engine.podman(['volume', 'ls', '--quiet']);

@@ -4,6 +4,8 @@ import { buySeat } from './buy-seat.mjs';
 import { expect } from './image-checks.mjs';
 
 const CLEAN_EXITS = [0];
+/** Lines of a container's log that are told when it fails. */
+const LAST_WORDS = 20;
 
 /**
  * One run of the compose file.
@@ -22,12 +24,31 @@ export function systemOf({ engine, ports, secure }) {
   /** In the first of a service's containers, or in that one. */
   const inside = async (service, command, id) => engine.podman(['exec', id ?? (await idsOf(service))[0], ...command]);
 
+  /** Of the containers that failed, or are not healthy. */
+  async function lastWords() {
+    const texts = lines(await compose('ps', '--all', '--quiet')).map(async (id) => {
+      const { Name: name, State: state } = await inspect(id);
+      const health = state.Health?.Status ?? '';
+      if (state.ExitCode === 0 && ['', 'healthy'].includes(health)) return '';
+      const said = await engine.podman(['logs', '--tail', String(LAST_WORDS), id], { both: true }).catch(String);
+      return `${name} (${state.Status}, exit code ${state.ExitCode}, ${health || 'no health check'}):\n${said}`;
+    });
+    return (await Promise.all(texts)).filter((text) => text !== '').join('\n');
+  }
+
   return {
     compose,
     idsOf,
     inside,
 
-    up: (...args) => compose('up', '--detach', '--no-build', '--wait', '--wait-timeout', '400', ...args),
+    /** @throws {Error} with the last lines of each container that is not as it should be */
+    async up(...args) {
+      try {
+        await compose('up', '--detach', '--no-build', '--wait', '--wait-timeout', '400', ...args);
+      } catch (error) {
+        throw new Error(`${error.message}\n${await lastWords()}`);
+      }
+    },
 
     buySeat: () => buySeat(`http://localhost:${ports.edge}`),
 
@@ -57,7 +78,9 @@ export function systemOf({ engine, ports, secure }) {
       const { HostConfig: host } = await inspect(id);
       const status = await inside(app, ['cat', '/proc/1/status'], id);
       const field = (name) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1];
-      expect(field('Name') === 'node', `process 1 is ${field('Name')}`);
+      // Its name is that of its main thread, which Node sets.
+      const command = await inside(app, ['cat', '/proc/1/cmdline'], id);
+      expect(command.startsWith('node\0'), `process 1 is ${command.replaceAll('\0', ' ')}`);
       expect(field('Uid') === '1000\t1000\t1000\t1000', `its user is ${field('Uid')}`);
       expect(/^0+$/.test(field('CapEff') ?? ''), `it may do more than a user: ${field('CapEff')}`);
       expect(field('NoNewPrivs') === '1', 'it may gain privileges');
