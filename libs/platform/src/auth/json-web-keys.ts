@@ -14,8 +14,7 @@ export interface PublishedKey extends JsonWebKey {
 export interface VerificationKey {
   kid: string;
   algorithm: Algorithm;
-  /** SPKI. */
-  pem: string;
+  key: KeyObject;
 }
 
 const SMALLEST_RSA_BITS = 2048;
@@ -47,7 +46,7 @@ function readKey(jwk: PublishedKey): VerificationKey | null {
     return null;
   }
   if (algorithm === 'RS256' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < SMALLEST_RSA_BITS) return null;
-  return { kid: jwk.kid, algorithm, pem: key.export({ type: 'spki', format: 'pem' }).toString() };
+  return { kid: jwk.kid, algorithm, key };
 }
 
 /** The one algorithm for a key's type and curve; null for a key that tokens can not be signed with here. */

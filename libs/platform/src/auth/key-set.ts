@@ -80,7 +80,7 @@ export class KeySet {
       this.#keys = new Map(usable.map((key) => [nameOf(key.kid, key.algorithm), key]));
       this.#loadedAtMs = this.#nowMs();
       this.#failure = undefined;
-      const withdrawn = [...before].some(([name, key]) => this.#keys.get(name)?.pem !== key.pem);
+      const withdrawn = [...before].some(([name, { key }]) => this.#keys.get(name)?.key.equals(key) !== true);
       if (withdrawn) onWithdrawn();
     } catch (error) {
       // The keys that we have go on being good.

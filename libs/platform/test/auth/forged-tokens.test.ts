@@ -1,3 +1,4 @@
+import { sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { fixedKeys, tokenVerifier } from '../../src/index.ts';
 import { ecPair, edPair, fanClaims, nowS, rsaPair, token, unsigned } from './tokens.ts';
@@ -5,7 +6,8 @@ import { ecPair, edPair, fanClaims, nowS, rsaPair, token, unsigned } from './tok
 /** What someone can make of a good token, of known keys, or of keys of their own; `fan-tokens.test.ts` has the rest. */
 const ed = edPair('shared');
 const ec = ecPair('shared');
-const verifier = tokenVerifier(fixedKeys({ keys: [ed.jwk, ec.jwk] }), 'issuer');
+const rsa = rsaPair('rsa');
+const verifier = tokenVerifier(fixedKeys({ keys: [ed.jwk, ec.jwk, rsa.jwk] }), 'issuer');
 const refused = (text: string) => expect(verifier.verify(text)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
 
 describe('two kinds of keys under one name', () => {
@@ -49,6 +51,25 @@ describe('a text that differs from the one that was signed', () => {
     while (!/[-_][^.]*$/.test(good)) good = token(ed, fanClaims({ jti: Math.random() }));
     await refused(good.replaceAll('-', '+').replaceAll('_', '/'));
   });
+});
+
+test.each([
+  ['RS256', rsa],
+  ['ES256', ec],
+  ['EdDSA', ed],
+])('a signature of %s in another length is refused', async (_alg, pair) => {
+  const good = token(pair, fanClaims());
+  const end = good.lastIndexOf('.') + 1;
+  const bytes = Buffer.from(good.slice(end), 'base64url');
+  for (const other of [bytes.subarray(1), bytes.subarray(0, -1), Buffer.concat([bytes, bytes]), Buffer.alloc(1)]) {
+    await refused(good.slice(0, end) + other.toString('base64url'));
+  }
+  await refused(good.slice(0, end));
+});
+
+test('a signature of ECDSA in DER is refused: JOSE has another writing (RFC 7518 §3.4)', async () => {
+  const input = token(ec, fanClaims()).split('.').slice(0, 2).join('.');
+  await refused(`${input}.${sign('sha256', Buffer.from(input), ec.privateKey).toString('base64url')}`);
 });
 
 describe('headers that nobody may steer by', () => {
@@ -96,6 +117,10 @@ describe('claims', () => {
     ['a beginning that is text', { nbf: 'now' }],
     ['a beginning that has not come', { nbf: nowS() + 60 }],
     ['an audience that is an object', { aud: { stagedoor: true } }],
+    ['an audience beside one that is no text', { aud: ['stagedoor', 7] }],
+    ['a subject that is an object', { sub: {} }],
+    ['an issuer that is nothing', { iss: null }],
+    ['a beginning that is nothing', { nbf: null }],
     ['an audience in other letters', { aud: 'Stagedoor' }],
     ['no audience in a list', { aud: [] }],
     ['a subject with a line break', { sub: 'fan\n1' }],
