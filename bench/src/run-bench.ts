@@ -63,6 +63,7 @@ export async function runBench(
       posts ??= measureEmptyPosts(context, emptyCallsOf(suites));
       return posts;
     },
+    measured: report.suites,
     signal,
     ...(profile === null ? {} : { profileFolder: profile }),
     ...(killSignal === undefined ? {} : { killSignal }),
@@ -76,11 +77,13 @@ export async function runBench(
       progress.say(
         `[${index + 1}/${suites.length}] ${suite.name}: ${suite.summary} (about ${duration(secondsOf(suite, context))})`,
       );
+      const startedMs = performance.now();
       const records = await recordsOf(suite, context);
+      const took = (performance.now() - startedMs) / 1000;
       for (const [name, record] of Object.entries(records))
         report.suites[name] = { commit: report.commit, runAt: report.at, ...record };
       onSuite?.(report);
-      progress.say(tableText(records));
+      progress.say(`${tableText(records)}\n    took ${duration(took)}`);
     }
   } finally {
     progress.end();

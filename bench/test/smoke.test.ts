@@ -37,6 +37,7 @@ beforeAll(async () => {
         record: { valid: true, cpuMicrosPerOp: { edge: 1, total: 1 } },
       })),
     sharedSystem: system,
+    measured: {},
     signal: new AbortController().signal,
   };
 }, START_MS);

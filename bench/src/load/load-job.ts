@@ -1,6 +1,8 @@
 /** Values for one place in a request, one per line of a file. */
 export interface Column {
   file: string;
+  /** The line that the first request takes, from 0; 0 unless given. */
+  from?: number;
   /** Begins again at its end; otherwise each value is used once, and there must be enough. */
   repeats?: boolean;
 }

@@ -6,8 +6,8 @@ type Text = (request: number) => string;
 /** The HTTP text of the n-th request of a job. */
 export function requestTexts({ request, columns, host, port }: LoadJob): Text {
   const values = new Map(
-    Object.entries(columns).map(([name, { file, repeats }]) => {
-      const lines = readFileSync(file, 'latin1').trimEnd().split('\n');
+    Object.entries(columns).map(([name, { file, from = 0, repeats }]) => {
+      const lines = readFileSync(file, 'latin1').trimEnd().split('\n').slice(from);
       return [name, { lines, repeats: repeats === true, name }];
     }),
   );

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkInvariants } from '@stagedoor/testkit';
 import { Generator } from '../load/generator.ts';
 import type { LoadJob, LoadResult } from '../load/load-job.ts';
+import { type Memory, MemoryWatch } from '../measure/memory.ts';
 import { settlements } from '../measure/settlements.ts';
 import { columnFile } from '../seed/column-file.ts';
 import { seedHolds } from '../seed/held-reservations.ts';
@@ -14,7 +15,6 @@ import type { BenchKeys } from '../tokens/keys.ts';
 import type { SignedTokens } from '../tokens/signed-tokens.ts';
 import { type Bystander, bystanders } from './bystanders.ts';
 import { type Answers, acceptedPerSecond, answersOf, secondsToNormal } from './figures.ts';
-import { type Memory, MemoryWatch } from './memory.ts';
 
 /** What a run is made of. */
 export interface OverloadOptions {

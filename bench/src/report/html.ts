@@ -88,7 +88,7 @@ function comparisonTable(lines: readonly ComparisonLine[]): string {
     ({ day, what, unit, before, uncapped, after, better }) =>
       `<tr><td>${day}: ${what}${unit === '' ? '' : `, ${unit}`}</td><td>${number(before)}</td><td>${number(uncapped)}</td><td>${number(after)}</td><td class="${better >= 1 ? 'yes' : 'no'}">${better >= 1 ? `${better.toFixed(1)} times better` : 'the old way wins'}</td></tr>`,
   );
-  return `<h2>Before and after</h2><p>The old way calls the provider inside the request; its figures are the best it can do, closed loop, with its 500 requests at once and without that cap.</p>
+  return `<h2>Before and after</h2><p>The old way calls the provider inside the request, with its 500 requests at once and without that cap. It is offered what the new one is, or 95 % of what it can take where that is less: the best it can do.</p>
 <div class="wide"><table><thead><tr><th></th><th>before, 500 at once</th><th>before, no cap</th><th>after</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 

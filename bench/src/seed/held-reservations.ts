@@ -16,13 +16,14 @@ export interface Seeded {
 }
 
 /**
- * Holds the seats 1, 2, … of the given schedules, one for each of `count` fans, written straight into the tables: just
+ * Holds the seats 1, 2, … of the given schedules, one for each of `count` fans from `firstFan` on, written straight into the tables: just
  * what `count` holds would have written, events included, in a fraction of the time. Holding by itself is another suite's.
  */
 export async function seedHolds(
   database: Connection,
   count: number,
   schedules: readonly { id: number; seats: number }[],
+  firstFan = 0,
 ): Promise<Seeded[]> {
   const places = schedules.flatMap(({ id, seats }) =>
     Array.from({ length: seats }, (_, seat) => ({ scheduleId: id, seatNumber: seat + 1 })),
@@ -30,7 +31,9 @@ export async function seedHolds(
   if (places.length < count) throw new Error(`${places.length} seats are too few for ${count} holds`);
   const heldAt = new Date();
   const expiresAt = new Date(heldAt.getTime() + HOLD_MS);
-  const seeded = places.slice(0, count).map((place, fan): Seeded => ({ id: uuidv7Ids.next(), fan, ...place }));
+  const seeded = places
+    .slice(0, count)
+    .map((place, index): Seeded => ({ id: uuidv7Ids.next(), fan: firstFan + index, ...place }));
   for (let from = 0; from < count; from += PER_STATEMENT) {
     const part = seeded.slice(from, from + PER_STATEMENT);
     await database.beginTransaction();

@@ -20,26 +20,29 @@ export const payWallet = (rate: number): Suite => ({
   },
 });
 
-const FIRST_RATE = 2_000;
+const RATES = [2_000, 3_000, 4_000] as const;
 const HIGHEST_RATE = 8_000;
 const COARSE_STEP = 1_000;
 const FINE_STEP = 250;
-const TRY_MS = 10_000;
+const TRY = { warmUpMs: 4_000, measureMs: 10_000 };
 
 /**
- * The highest rate that is valid: upward in short tries until one fails, then finer below it, then a whole window at what
- * was found; if that fails, at the next lower one.
+ * The highest rate that is valid. What this run's other suites found bounds it; then short tries: upward until one fails,
+ * halving what is left between; last a whole window at what was found, and if that fails at the next lower one.
  */
 export const payWalletMax: Suite = {
   name: 'payments-wallet-max',
   summary: 'the highest rate at which pay → CONFIRMED from wallets is a valid record',
-  besideSeconds: 330,
-  windows: 1.5,
-  emptyCalls: [{ admission: false, ratePerSecond: FIRST_RATE }],
+  besideSeconds: 150,
+  emptyCalls: [{ admission: false, ratePerSecond: RATES[0] }],
   async run(context) {
-    const tryContext = { ...context, warmUpMs: context.warmUpMs / 2, measureMs: Math.min(TRY_MS, context.measureMs) };
+    const short = {
+      ...context,
+      warmUpMs: Math.min(TRY.warmUpMs, context.warmUpMs),
+      measureMs: Math.min(TRY.measureMs, context.measureMs),
+    };
     const record = await withSystem(context, {}, async (system, generator) => {
-      const fans = mostArrivals(HIGHEST_RATE * context.scale, context);
+      const fans = mostArrivals(HIGHEST_RATE * context.scale, short);
       // Enough for every try, each with another seat.
       await seedWallets(await system.database('payment'), fans, PLENTY);
       let tries = 0;
@@ -48,19 +51,11 @@ export const payWalletMax: Suite = {
           name: `payments-wallet-max-${++tries}`,
           ratePerSecond: rate * context.scale,
         });
-      const isValid = async (rate: number) => {
-        const { valid } = await at(rate, tryContext);
+      const best = await highestValid(boundsFrom(context.measured), async (rate) => {
+        const { valid } = await at(rate, short);
         context.tell(`payments-wallet-max: ${rate}/s ${valid ? 'holds' : 'is too much'}`);
         return valid;
-      };
-      let best = FIRST_RATE - COARSE_STEP;
-      for (const step of [COARSE_STEP, FINE_STEP]) {
-        let failedAt = HIGHEST_RATE + 1;
-        while (best + step < failedAt) {
-          if (await isValid(best + step)) best += step;
-          else failedAt = best + step;
-        }
-      }
+      });
       for (let rate = best; ; rate -= FINE_STEP) {
         const whole = await at(rate, context);
         if (whole.valid || rate <= FINE_STEP) return whole;
@@ -69,3 +64,37 @@ export const payWalletMax: Suite = {
     return { 'payments-wallet-max': record };
   },
 };
+
+interface Bounds {
+  /** Held; 0 where nothing is known. */
+  held: number;
+  /** Was too much; null where nothing was yet. */
+  tooMuch: number | null;
+}
+
+function boundsFrom(measured: Readonly<Record<string, SuiteRecord>>): Bounds {
+  const known = RATES.map((rate) => ({ rate, valid: measured[`payments-wallet-${rate}`]?.valid }));
+  return {
+    held: known.findLast(({ valid }) => valid === true)?.rate ?? 0,
+    tooMuch: known.find(({ valid }) => valid === false)?.rate ?? null,
+  };
+}
+
+/** Between bounds, to a step; nothing above HIGHEST_RATE is tried. At least one step. */
+export async function highestValid(
+  { held, tooMuch }: Bounds,
+  isValid: (rate: number) => Promise<boolean>,
+): Promise<number> {
+  // A lower rate that failed once, in a bad moment, does not bound what a higher one held.
+  let failed = tooMuch !== null && tooMuch > held ? tooMuch : null;
+  let best = held;
+  for (;;) {
+    const next =
+      failed === null
+        ? Math.max(RATES[0], best + COARSE_STEP)
+        : Math.round((best + failed) / 2 / FINE_STEP) * FINE_STEP;
+    if (next > HIGHEST_RATE || next <= best || next === failed) return Math.max(best, FINE_STEP);
+    if (await isValid(next)) best = next;
+    else failed = next;
+  }
+}

@@ -1,4 +1,5 @@
 import type { Generator } from '../load/generator.ts';
+import type { Column } from '../load/load-job.ts';
 import { microsPerOp } from '../measure/cpu.ts';
 import { look } from '../measure/measured-load.ts';
 import { recordOf, type Settling, type SuiteRecord, withTotal } from '../measure/record.ts';
@@ -40,7 +41,7 @@ export const payCall = async (
     headers: { authorization: 'Bearer {fan}', 'idempotency-key': 'pay-{reservation}' },
   },
   columns: {
-    fan: { file: await context.tokens.fans(held.length) },
+    fan: await tokensOf(held, context),
     reservation: {
       file: columnFile(
         context.folder,
@@ -52,6 +53,11 @@ export const payCall = async (
   ratePerSecond,
   expected: [ACCEPTED],
 });
+
+async function tokensOf(held: readonly Seeded[], context: BenchContext): Promise<Column> {
+  const from = held[0]?.fan ?? 0;
+  return { file: await context.tokens.fans(from + held.length), from };
+}
 
 /** Fans who hold a seat each, so that one request of theirs is one payment. */
 export async function seedPayers(

@@ -28,6 +28,8 @@ export interface BenchContext {
   sharedSystem?: System;
   /** What an authenticated POST costs that does nothing, at the rates of the suites that run: measured once a run. */
   emptyPosts(): Promise<readonly EmptyPost[]>;
+  /** What this run's suites came to so far. */
+  measured: Readonly<Record<string, SuiteRecord>>;
   signal: AbortSignal;
   killSignal?: AbortSignal;
 }
