@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { HttpConfig } from '../config/fragments.ts';
-import { systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { traceRequests } from '../telemetry/request-spans.ts';
@@ -33,8 +33,6 @@ export interface ServerOptions {
   readiness: Readiness;
   /** null: no `/docs` and no `/openapi.json`. */
   docs: Documentation | null;
-  /** How long the server still takes requests after it said that it is not ready, for a balancer to notice; 0 unless given. */
-  closeDelayMs?: number;
 }
 
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -52,11 +50,11 @@ const CLOSE_TIMEOUT_MS = 10_000;
 
 /**
  * Builds an app's HTTP server, not listening yet: `listen(server, config)` does that, `server.close()` ends it (not
- * ready at once, no new connections, requests in progress are answered, bounded). Routes go into
- * `server.register(async (routes) => …)`.
+ * ready at once, no new connections, what has come until then is answered, bounded). That no more comes is for the
+ * balancer to see to, before it. Routes go into `server.register(async (routes) => …)`.
  */
 export function buildServer(options: ServerOptions): HttpServer {
-  const { name, logger, config, metrics, readiness, docs, closeDelayMs = 0 } = options;
+  const { name, logger, config, metrics, readiness, docs } = options;
   const answerError = errorAnswerer(logger);
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
@@ -99,7 +97,7 @@ export function buildServer(options: ServerOptions): HttpServer {
   answerUnknownRoutes(server);
   if (docs !== null) serveDocumentation(server, docs);
   serveHealth(server, readiness, metrics);
-  boundClosing(server, closeDelayMs);
+  closeInOrder(server);
   return server;
 }
 
@@ -111,7 +109,7 @@ export async function listen(server: HttpServer, config: Pick<HttpConfig, 'HOST'
   return address.port;
 }
 
-function boundClosing(server: HttpServer, delayMs: number): void {
+function closeInOrder(server: HttpServer): void {
   let closing = false;
   // Node leaves a connection open whose last answer did not end it, and would wait for its keep-alive to run out.
   server.addHook('onSend', (_request, reply, payload, done) => {
@@ -120,7 +118,8 @@ function boundClosing(server: HttpServer, delayMs: number): void {
   });
   server.addHook('preClose', async () => {
     closing = true;
-    if (delayMs > 0) await systemClock.sleep(delayMs);
+    // The kernel resets connections that still wait to be taken when their listener ends; libuv takes one in each turn.
+    for (let turn = 0; turn < LISTEN_BACKLOG; turn++) await nextTurn();
     const timer = setTimeout(() => server.server.closeAllConnections(), CLOSE_TIMEOUT_MS);
     server.server.once('close', () => clearTimeout(timer));
     timer.unref();

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
@@ -27,7 +30,6 @@ afterAll(async () => {
 function build(
   routes: (server: HttpServer) => void,
   readiness: Readiness = {},
-  closeDelayMs = 0,
 ): { server: HttpServer; lines: string[] } {
   const lines: string[] = [];
   const logger = createLogger({
@@ -42,7 +44,6 @@ function build(
     config: { HOST: '127.0.0.1', PORT: 0, HTTP_MAX_IN_FLIGHT: 1_000, FAN_MAX_REQUESTS_PER_SECOND: 0 },
     metrics: createMetrics('test'),
     readiness,
-    closeDelayMs,
     docs: { title: 'Test', description: 'A server for tests' },
   });
   server.register(async (scope) => routes(scope as HttpServer));
@@ -319,13 +320,17 @@ describe('closing', () => {
     await closed;
   });
 
-  test('begins with being not ready, while requests are still served', async () => {
-    const { server } = build(() => {}, {}, 400);
+  test('answers also those whose connection nobody has taken yet, that it is not ready', async () => {
+    const { server } = build(() => {});
     const port = await listen(server, { HOST: '127.0.0.1', PORT: 0 });
-    const closed = server.close();
-    await vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${port}/ready`)).status).toBe(503));
-    expect((await fetch(`http://127.0.0.1:${port}/live`)).status).toBe(200);
-    await closed;
+    const callers = Array.from({ length: 100 }, () => connect(port, '127.0.0.1'));
+    await Promise.all(callers.map((caller) => once(caller, 'connect')));
+    const answers = callers.map((caller) => {
+      caller.write('GET /ready HTTP/1.1\r\nhost: test\r\n\r\n');
+      return text(caller);
+    });
+    await server.close();
+    expect((await Promise.all(answers)).filter((answer) => !answer.startsWith('HTTP/1.1 503'))).toEqual([]);
   });
 });
 
