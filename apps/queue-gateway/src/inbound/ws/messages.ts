@@ -7,7 +7,7 @@ export const clientMessage = z.object({
   type: z.literal('subscribe'),
   scheduleId: z.number().int().positive().max(Number.MAX_SAFE_INTEGER),
   ticket: z.string().min(1).max(128).optional(),
-  /** The last `seq` of a personal message that the client has. */
+  /** Up to this `seq` the client has every personal message. */
   lastSeq: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 });
 
