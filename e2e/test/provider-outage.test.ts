@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { compareBooks, eventually, latencies, providerStandIn } from '@stagedoor/testkit';
 import { loadDatabases } from '@stagedoor/testkit/invariants/load-databases';
 import { afterAll, expect, test } from 'vitest';
-import { FanSession } from '../src/client/fan-session.ts';
 import { openConcert } from '../src/crowd/opening.ts';
 import { accessOf } from '../src/stack-access.ts';
-import { admitted, payFor, reaches } from './steps.ts';
+import { heldSeats, payAll, payingFans } from './paying-fans.ts';
+import { reaches } from './steps.ts';
 import { useStack } from './use-stack.ts';
 
 /** How long the provider is away at least, and how many fans pay each second: OUTAGE_MS=180000 makes it three minutes. */
@@ -14,7 +14,6 @@ const OUTAGE_MS = Number(process.env.OUTAGE_MS ?? 0);
 const PAYING_PER_SECOND = Number(process.env.PAYING_PER_SECOND ?? 20);
 /** Payments asked for at once when it goes away; payment-worker is killed when half of their calls are under way. */
 const AT_ONCE = OUTAGE_MS > 0 ? 4_000 : 400;
-const SEATS_EACH = 4;
 // Long enough that some pay late in the outage and in time for what comes after it, and those who pay first do not.
 const PAYMENT_TIMEOUT_MS = Math.max(10_000, (OUTAGE_MS * 2) / 3);
 
@@ -54,57 +53,14 @@ async function settled() {
   }, 120_000);
 }
 
-async function enter(scheduleId: number): Promise<{ fan: FanSession; admission: string }> {
-  const fan = await FanSession.open(system.api, `fan-${randomUUID()}`);
-  return { fan, admission: await admitted(fan, scheduleId) };
-}
-
-/** Seats from 1 on, held by fans who have not paid yet. */
-async function heldSeats(scheduleId: number, seats: number): Promise<{ fan: FanSession; id: string }[]> {
-  const fans = Array.from({ length: seats / SEATS_EACH }, async (_, n) => {
-    const { fan, admission } = await enter(scheduleId);
-    const held = [];
-    for (let seat = n * SEATS_EACH + 1; seat <= (n + 1) * SEATS_EACH; seat++) {
-      const { status, body } = await fan.hold(scheduleId, seat, admission);
-      expect(status, JSON.stringify(body)).toBe(201);
-      held.push({ fan, id: body.id });
-    }
-    return held;
-  });
-  return (await Promise.all(fans)).flat();
-}
-
-/** Fans who come, hold a seat and pay, so many each second, until they are told to stop. */
-function payingFans(scheduleId: number, firstSeat: number, mostSeats: number) {
-  const over = new AbortController();
-  const visits: Promise<string>[] = [];
-  const coming = (async () => {
-    while (!over.signal.aborted && visits.length < mostSeats) {
-      const seat = firstSeat + visits.length;
-      // Fails unless the hold is answered 201 and the payment 202.
-      const visit = enter(scheduleId).then(
-        async ({ fan, admission }) => (await payFor(fan, scheduleId, seat, admission)).id,
-      );
-      visit.catch(() => {});
-      visits.push(visit);
-      await sleep(1_000 / PAYING_PER_SECOND);
-    }
-  })();
-  return async () => {
-    over.abort();
-    await coming;
-    return Promise.all(visits);
-  };
-}
-
 test('the provider is away under load, payment-worker killed in the middle of its calls: every fan gets 202, who is in time is CONFIRMED, who is not is not charged or has it back', {
   timeout: OUTAGE_MS + 300_000,
 }, async () => {
   const longestMs = OUTAGE_MS + PAYMENT_TIMEOUT_MS * 2 + 60_000;
   const comers = Math.min(90_000, Math.ceil((longestMs / 1_000) * PAYING_PER_SECOND));
   const { scheduleId } = await openConcert(system.api, AT_ONCE + comers, 'The provider is away');
-  const atOnce = await heldSeats(scheduleId, AT_ONCE);
-  const stopped = payingFans(scheduleId, AT_ONCE + 1, comers);
+  const atOnce = await heldSeats(system.api, scheduleId, AT_ONCE);
+  const stopped = payingFans(system.api, scheduleId, { from: AT_ONCE + 1, most: comers, perSecond: PAYING_PER_SECOND });
   const [before, ...doubtful] = atOnce as [(typeof atOnce)[number], ...typeof atOnce];
   expect((await before.fan.pay(before.id, randomUUID())).status).toBe(202);
   await reaches(before.fan, before.id, 'CONFIRMED');
@@ -113,12 +69,12 @@ test('the provider is away under load, payment-worker killed in the middle of it
   provider.change({ outage: 'stalls' });
   const downAt = Date.now();
   const lasts = (share: number) => Math.max(0, OUTAGE_MS * share - (Date.now() - downAt));
-  const answers = Promise.all(doubtful.map(({ fan, id }) => fan.pay(id, randomUUID())));
+  const answered = payAll(doubtful);
   await eventually(() => provider.calls.now > AT_ONCE / 2, 60_000);
   const killedWith = provider.calls.now;
   await system.stack.kill('payment-worker');
   provider.change({ outage: 'hangs' });
-  expect((await answers).filter(({ status }) => status !== 202)).toEqual([]);
+  await answered;
   await system.stack.waitUntilReady('payment-worker');
   await sleep(lasts(1 / 3));
   provider.change({ outage: 'errors' });

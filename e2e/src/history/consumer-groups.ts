@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accessOf, appNames } from '@stagedoor/contracts';
-import { Kafka, logLevel } from 'kafkajs';
+import { AssignerProtocol, Kafka, logLevel } from 'kafkajs';
 
 // A group whose members are gone a moment ago is not empty yet.
 const EMPTY_WITHIN_MS = 30_000;
@@ -51,6 +51,15 @@ export class ConsumerGroups {
       }
     }
     return all;
+  }
+
+  /** Which partitions of a topic each member of a group has; empty while they are being shared out. */
+  async partitionsOf(group: string, topic: string): Promise<number[][]> {
+    const { groups } = await this.#admin.describeGroups([group]);
+    const members = groups.flatMap(({ state, members }) => (state === 'Stable' ? members : []));
+    return members.map(
+      ({ memberAssignment }) => AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [],
+    );
   }
 
   /**
