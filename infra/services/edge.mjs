@@ -62,7 +62,8 @@ export function edge({ tools, folders, port, limits }) {
     isReady: () => servesGeneration(port, generation),
     readyTimeoutMs: 20_000,
     stopSignal: 'SIGQUIT',
-    stopTimeoutMs: 10_000,
+    // It waits for its WebSockets, which stay open for ever; other answers take less.
+    stopTimeoutMs: 2_000,
   };
   return { configure, spec };
 }

@@ -11,6 +11,8 @@ import { superviseProcess } from './supervised-process.mjs';
  */
 export function createAppGroup(app, { base, wiring, ports, watch, report, env: extra }) {
   const replicas = [];
+  /** Indexes of those that are to get no new request. */
+  const outOfService = new Set();
   const env = (replica) => ({ ...appEnv(app, wiring, replicaPort(ports, app.name, replica)), ...extra(replica) });
 
   async function add() {
@@ -35,12 +37,18 @@ export function createAppGroup(app, { base, wiring, ports, watch, report, env: e
       if (!replicas[index]) throw new Error(`${app.name} has no replica ${index}.`);
       return replicas[index];
     },
-    /** Those that run, and the first one's place in any case: it may be served from elsewhere, `nx serve` for instance. */
+    /** Whether others are left to take its requests; where not, it stays in service. */
+    takeOut(index) {
+      const others = replicas.length - new Set([...outOfService, index]).size;
+      if (others > 0) outOfService.add(index);
+      return others > 0;
+    },
+    putBack: (index) => void outOfService.delete(index),
+    /** Those in service, and the first one's place in any case: it may be served from elsewhere, `nx serve` for instance. */
     addresses: () =>
-      Array.from(
-        { length: Math.max(1, replicas.length) },
-        (_, index) => `127.0.0.1:${replicaPort(ports, app.name, index)}`,
-      ),
+      [...Array(Math.max(1, replicas.length)).keys()]
+        .filter((index) => !outOfService.has(index))
+        .map((index) => `127.0.0.1:${replicaPort(ports, app.name, index)}`),
   };
 }
 

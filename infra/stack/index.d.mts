@@ -94,7 +94,10 @@ export interface Stack {
    * starts it again after half a second, as it does after every crash, unless it is to stay down.
    */
   kill(app: AppName, signal?: NodeJS.Signals, options?: { replica?: number; staysDown?: boolean }): Promise<void>;
-  /** Stops it in order and starts it again; answers when it is ready. */
+  /**
+   * As a rolling update does it: the edge sends it nothing new, where another replica is there to take it; then it is
+   * stopped in order and started again. Answers when it is ready and back behind the edge.
+   */
   restart(app: AppName, replica?: number): Promise<void>;
   /** Stops it in order; it stays down. */
   stopApp(app: AppName, replica?: number): Promise<void>;

@@ -1,5 +1,6 @@
 /** A whole stack, to be started and played with: what `npm start`, the end-to-end tests and the simulations stand on. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { detectInfrastructure } from '../bootstrap/detect-infrastructure.mjs';
 import { edgeLimits, NO_LIMITS } from '../edge/limits.mjs';
 import { adminUrls } from './accounts.mjs';
@@ -17,6 +18,9 @@ import { silentReport } from './report.mjs';
 import { externalWiring, localWiring } from './wiring.mjs';
 
 export { APPS, homeFolder };
+
+// As a pod's preStop: what the edge's old workers had in hand for a replica still comes after the new ones ask elsewhere.
+const PRE_STOP_MS = 500;
 
 /**
  * @param {import('./index.d.mts').StackOptions} [options]
@@ -176,8 +180,18 @@ function handleOf({ name, base, groups, edge, ports, infrastructure, faults }) {
       group(app).replica(replica).kill(signalName, { staysDown }),
     restart: async (app, replica = 0) => {
       const process = group(app).replica(replica);
-      await process.stop();
-      await process.start();
+      const isOut = group(app).takeOut(replica);
+      if (isOut) {
+        await edge?.reload();
+        await sleep(PRE_STOP_MS);
+      }
+      try {
+        await process.stop();
+        await process.start();
+      } finally {
+        group(app).putBack(replica);
+      }
+      if (isOut) await edge?.reload();
     },
     stopApp: (app, replica = 0) => group(app).replica(replica).stop(),
     startApp: (app, replica = 0) => group(app).replica(replica).start(),

@@ -31,9 +31,14 @@ export class ApiClient {
   readonly #observe: Observer;
   readonly #witness: Witness;
 
-  constructor(baseUrl: string, options: { connections?: number; observe?: Observer; witness?: Witness } = {}) {
+  /** `keepAlive: false`: a connection for each call; else one that the edge ends at that very moment fails a call. */
+  constructor(
+    baseUrl: string,
+    options: { connections?: number; keepAlive?: boolean; observe?: Observer; witness?: Witness } = {},
+  ) {
     this.#pool = new Pool(baseUrl, {
       connections: options.connections ?? 64,
+      pipelining: options.keepAlive === false ? 0 : 1,
       headersTimeout: 30_000,
       bodyTimeout: 30_000,
       connectTimeout: 10_000,
