@@ -6,7 +6,8 @@ import { type Suite, secondsOf } from './suites/suite.ts';
 export const usage = `npm run bench -- [suite…] [options]
 Measures Stagedoor on this machine: each suite starts a system of its own with production settings (durable commits,
 acks from all, authentication, info logging), loads it through the edge at a stated rate whatever comes back, and
-counts only if the invariants hold at its end. Without a name all suites run, and bench/results is written anew.
+counts only if the invariants hold at its end. Without a name all suites run but
+those marked "by name" in --list, and bench/results is written anew.
 
   <suite>            one of --list, or the beginning of several: "payments" runs all payments-…
   --seconds <n>      length of each measured window (30); a shorter one does not count as a record
@@ -56,7 +57,7 @@ export function parseOptions(args: string[]): BenchOptions | string {
   const scale = number('scale', 0.001, 1);
   if (values.help) return usage;
   const chosen = choose(positionals);
-  if (values.list) return list(chosen, { measureMs, warmUpMs });
+  if (values.list) return list(positionals.length === 0 ? suites : chosen, chosen, { measureMs, warmUpMs });
   const inEarnest = values.profile === undefined && scale === 1 && measureMs >= RECORD_SECONDS * 1000;
   if (values.record && !inEarnest)
     throw new UsageError('--record needs the whole scale, at least 30 seconds and no profile');
@@ -88,7 +89,7 @@ const parse = (args: string[]) =>
   });
 
 function choose(names: readonly string[]): readonly Suite[] {
-  if (names.length === 0) return suites;
+  if (names.length === 0) return suites.filter(({ onRequest }) => !onRequest);
   for (const name of names) {
     if (!suites.some((suite) => suite.name.startsWith(name))) {
       throw new UsageError(`there is no suite "${name}"; there are ${suites.map((suite) => suite.name).join(', ')}`);
@@ -101,10 +102,15 @@ function choose(names: readonly string[]): readonly Suite[] {
   );
 }
 
-function list(chosen: readonly Suite[], times: { measureMs: number; warmUpMs: number }): string {
-  const lines = chosen.map(
-    (suite) => `${suite.name.padEnd(24)} ${duration(secondsOf(suite, times)).padStart(7)}  ${suite.summary}`,
-  );
+function list(
+  shown: readonly Suite[],
+  chosen: readonly Suite[],
+  times: { measureMs: number; warmUpMs: number },
+): string {
+  const lines = shown.map((suite) => {
+    const alone = suite.onRequest ? ' (by name)' : '';
+    return `${suite.name.padEnd(24)} ${duration(secondsOf(suite, times)).padStart(7)}  ${suite.summary}${alone}`;
+  });
   return [...lines, `${'together'.padEnd(24)} ${duration(totalSeconds(chosen, times)).padStart(7)}`].join('\n');
 }
 

@@ -1,5 +1,5 @@
-import { residentBytes } from '../measure/cpu.ts';
-import type { System } from '../system/system.ts';
+import { APPS, type System } from '../system/system.ts';
+import { residentBytes } from './cpu.ts';
 
 /** Resident memory of one process, in MiB. */
 export interface Memory {
@@ -7,6 +7,10 @@ export interface Memory {
   peak: number;
   end: number;
 }
+
+/** The highest of each app, for a record: `<app> peak MiB`. */
+export const peaksOf = (memory: Record<string, Memory>): Record<string, number> =>
+  Object.fromEntries(APPS.flatMap((app) => (memory[app] === undefined ? [] : [[`${app} peak MiB`, memory[app].peak]])));
 
 const EVERY_MS = 250;
 const MIB = 1_048_576;

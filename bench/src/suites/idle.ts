@@ -25,8 +25,10 @@ export const idle: Suite = {
       for (const { name, pid } of processes()) {
         const share = (((after[name] ?? 0) - (before[name] ?? 0)) / (context.measureMs * 1000)) * 100;
         extra[`${name} % of a core`] = share;
+        const held = residentBytes(pid) / MEGABYTE;
+        extra[`${name} MB`] = held;
         percent += share;
-        megabytes += residentBytes(pid) / MEGABYTE;
+        megabytes += held;
       }
       let slowest = 0;
       for (const app of APPS) {

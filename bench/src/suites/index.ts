@@ -10,6 +10,7 @@ import { payWallet, payWalletMax } from './payments-wallet.ts';
 import { seatmap } from './seatmap.ts';
 import { sockets } from './sockets.ts';
 import type { Suite } from './suite.ts';
+import { tracing } from './tracing.ts';
 
 /** Every suite, in the order in which they run. */
 export const suites: readonly Suite[] = [
@@ -35,4 +36,5 @@ export const suites: readonly Suite[] = [
   idle,
   backlog(0),
   backlog(5_000_000),
+  tracing,
 ];

@@ -1,11 +1,14 @@
+import type { StackOptions } from '../../../infra/stack/index.mjs';
 import { JOURNEY_STEPS, type JourneyResult } from '../load/journey-job.ts';
 import { microsPerOp } from '../measure/cpu.ts';
 import { Latencies } from '../measure/latency.ts';
 import { type Look, measureWindow } from '../measure/measured-load.ts';
+import { MemoryWatch, peaksOf } from '../measure/memory.ts';
 import { ERROR_SHARE, type SuiteRecord, withTotal } from '../measure/record.ts';
 import { PLENTY, seedWallets } from '../seed/wallets.ts';
 import { publishConcert } from '../system/concert.ts';
-import { loadProgress, mostArrivals, type Suite } from './suite.ts';
+import { type BenchContext, loadProgress, mostArrivals, type Suite } from './suite.ts';
+import type { FloorCalls } from './with-floor.ts';
 import { withSystem } from './with-system.ts';
 
 const RATE_PER_SECOND = 1_000;
@@ -20,40 +23,58 @@ export const journey: Suite = {
   summary: `WebSocket → join → admitted → hold → pay → CONFIRMED by WebSocket, ${RATE_PER_SECOND} fans/s offered`,
   besideSeconds: 60,
   emptyCalls: [{ admission: false, ratePerSecond: CALLS * RATE_PER_SECOND }],
-  async run(context) {
-    const ratePerSecond = RATE_PER_SECOND * context.scale;
-    const count = mostArrivals(ratePerSecond, context);
-    const record = await withSystem(context, { floor: { post: 'fan', calls: CALLS } }, async (system, generator) => {
-      // One hall: seat i is fan i's.
-      const [scheduleId] = (await publishConcert(system, context.keys, [Math.ceil(count / 100) * 100], OPEN_ROOM)) as [
-        number,
-      ];
-      await seedWallets(await system.database('payment'), count, PLENTY);
-      const tokensFile = await context.tokens.fans(count + 1);
-      const { warmUpMs, measureMs } = context;
-      const job = {
-        ...system.edge,
-        scheduleId,
-        tokensFile,
-        ratePerSecond,
-        warmUpMs,
-        measureMs,
-        seed: 1,
-        drainMs: DRAIN_MS,
-      };
-      await system.work.begin();
+  run: async (context) => ({
+    journey: await playJourneys(context, {
+      name: 'journey',
+      ratePerSecond: RATE_PER_SECOND,
+      floor: { post: 'fan', calls: CALLS },
+    }),
+  }),
+};
+
+/** Whole purchases at a rate; with `env`, on a system of their own whose apps have it over their own environment. */
+export function playJourneys(
+  context: BenchContext,
+  {
+    name,
+    ratePerSecond: fullRate,
+    ...options
+  }: { name: string; ratePerSecond: number; floor: FloorCalls | null; env?: NonNullable<StackOptions['env']> },
+): Promise<SuiteRecord> {
+  const ratePerSecond = fullRate * context.scale;
+  const count = mostArrivals(ratePerSecond, context);
+  return withSystem(context, options, async (system, generator) => {
+    // One hall: seat i is fan i's.
+    const [scheduleId] = (await publishConcert(system, context.keys, [Math.ceil(count / 100) * 100], OPEN_ROOM)) as [
+      number,
+    ];
+    await seedWallets(await system.database('payment'), count, PLENTY);
+    const tokensFile = await context.tokens.fans(count + 1);
+    const { warmUpMs, measureMs } = context;
+    const job = {
+      ...system.edge,
+      scheduleId,
+      tokensFile,
+      ratePerSecond,
+      warmUpMs,
+      measureMs,
+      seed: 1,
+      drainMs: DRAIN_MS,
+    };
+    await system.work.begin();
+    const memory = new MemoryWatch(system);
+    try {
       const { result, ...looks } = await measureWindow(system, generator, job, (onStart) =>
-        generator.play(
-          { kind: 'journeys', job },
-          { onStart, onProgress: loadProgress(context, 'journey', ratePerSecond) },
-        ),
+        generator.play({ kind: 'journeys', job }, { onStart, onProgress: loadProgress(context, name, ratePerSecond) }),
       );
       system.work.operations = result.steps.confirmed.reduce((sum, at) => sum + Number(!Number.isNaN(at)), 0);
-      return journeyRecord(result, looks, { fromMs: warmUpMs, toMs: warmUpMs + measureMs });
-    });
-    return { journey: record };
-  },
-};
+      const record = journeyRecord(result, looks, { fromMs: warmUpMs, toMs: warmUpMs + measureMs });
+      return { ...record, extra: { ...record.extra, ...peaksOf(memory.stop()) } };
+    } finally {
+      memory.stop();
+    }
+  });
+}
 
 function journeyRecord(
   { intendedMs, steps, complaints }: JourneyResult,

@@ -43,6 +43,8 @@ export interface Suite {
   besideSeconds: number;
   /** Windows of warm-up and measurement in it; 1 unless given. */
   windows?: number;
+  /** Left out of the whole run: it answers a question of its own, and takes long. */
+  onRequest?: true;
   /** The empty calls that its floor is made of, at its own rates. */
   emptyCalls?: readonly EmptyCall[];
   /** Runs it; the record of each measurement by its name (most suites have one, of their own name). */
