@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { emptyPostsSeconds } from './floor/empty-post.ts';
 import { suites } from './suites/index.ts';
-import { type Suite, secondsOf } from './suites/suite.ts';
+import { emptyCallsOf, type Suite, secondsOf } from './suites/suite.ts';
 
 export const usage = `npm run bench -- [suite…] [options]
 Measures Stagedoor on this machine: each suite starts a system of its own with production settings (durable commits,
@@ -11,7 +12,7 @@ those marked "by name" in --list, and bench/results is written anew.
 
   <suite>            one of --list, or the beginning of several: "payments" runs all payments-…
   --seconds <n>      length of each measured window (30); a shorter one does not count as a record
-  --warm-up <n>      seconds at the same rate before it (10)
+  --warm-up <n>      seconds at the same rate before it (6)
   --scale <x>        multiplies every rate and amount (1); anything else does not count as a record
   --json <file>      where the figures go, too
   --profile <folder> takes a CPU profile of every app (V8's; open it in a browser's developer tools), and prints where the
@@ -78,7 +79,7 @@ const parse = (args: string[]) =>
     allowPositionals: true,
     options: {
       seconds: { type: 'string', default: String(RECORD_SECONDS) },
-      'warm-up': { type: 'string', default: '10' },
+      'warm-up': { type: 'string', default: '6' },
       scale: { type: 'string', default: '1' },
       json: { type: 'string' },
       profile: { type: 'string' },
@@ -111,11 +112,13 @@ function list(
     const alone = suite.onRequest ? ' (by name)' : '';
     return `${suite.name.padEnd(24)} ${duration(secondsOf(suite, times)).padStart(7)}  ${suite.summary}${alone}`;
   });
-  return [...lines, `${'together'.padEnd(24)} ${duration(totalSeconds(chosen, times)).padStart(7)}`].join('\n');
+  const empty = duration(emptyPostsSeconds(emptyCallsOf(chosen), times)).padStart(7);
+  const floor = `${'(empty calls)'.padEnd(24)} ${empty}  what a call costs that does nothing: once for all suites, part of each floor`;
+  return [floor, ...lines, `${'together'.padEnd(24)} ${duration(totalSeconds(chosen, times)).padStart(7)}`].join('\n');
 }
 
 export const totalSeconds = (chosen: readonly Suite[], times: { measureMs: number; warmUpMs: number }): number =>
-  chosen.reduce((sum, suite) => sum + secondsOf(suite, times), 0);
+  chosen.reduce((sum, suite) => sum + secondsOf(suite, times), emptyPostsSeconds(emptyCallsOf(chosen), times));
 
 /** `3:20`, minutes and seconds. */
 export const duration = (seconds: number): string =>

@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { homeFolder } from '../../infra/stack/index.mjs';
-import { type EmptyCall, type EmptyPost, measureEmptyPosts } from './floor/empty-post.ts';
+import { type EmptyPost, measureEmptyPosts } from './floor/empty-post.ts';
 import { commit, type Machine, machine } from './measure/machine.ts';
 import type { SuiteRecord } from './measure/record.ts';
 import { type BenchOptions, duration, totalSeconds } from './options.ts';
 import { progressLine } from './progress.ts';
 import { tableText } from './report/table.ts';
-import { type BenchContext, secondsOf } from './suites/suite.ts';
+import { type BenchContext, emptyCallsOf, secondsOf } from './suites/suite.ts';
 import { benchKeys } from './tokens/keys.ts';
 import { SignedTokens } from './tokens/signed-tokens.ts';
 
@@ -104,10 +104,4 @@ async function recordsOf(
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { [suite.name]: { valid: false, notes: [`failed: ${message}`] } };
   }
-}
-
-/** Each once, whichever suites share it. */
-function emptyCallsOf(suites: BenchOptions['suites']): EmptyCall[] {
-  const calls = suites.flatMap(({ emptyCalls = [] }) => emptyCalls);
-  return [...new Map(calls.map((call) => [`${call.admission} ${call.ratePerSecond}`, call])).values()];
 }

@@ -6,7 +6,7 @@ import type { FloorMessage, FloorTask } from './floor-task.ts';
 import { FLOOR_BATCH } from './floor-task.ts';
 import type { WorkPerOp } from './work.ts';
 
-const MOST_OPERATIONS = 40_000;
+const MOST_OPERATIONS = 20_000;
 const SERVERS = new Set(['mariadb', 'kafka']);
 
 /**

@@ -31,6 +31,8 @@ export async function seedPendingPayments(
   const at = new Date();
   const deadline = new Date(at.getTime() + DEADLINE_MS);
   let fan = 0;
+  // The next rows are written while the last ones' messages are sent: nobody reads either before all are there.
+  let sending: Promise<void> = Promise.resolve();
   for (const { id: scheduleId, seats } of schedules) {
     const until = Math.min(seats, count - fan);
     for (let first = 1; first <= until; first += PER_ROUND) {
@@ -59,10 +61,13 @@ export async function seedPendingPayments(
         rows.map(({ id, seatNumber }) => [scheduleId, seatNumber, id]),
       );
       await database.commit();
-      await send(
+      await sending;
+      sending = send(
         producer,
         rows.flatMap((row) => messagesOf({ ...row, scheduleId }, at, deadline)),
       );
+      // Awaited above and below; a failure meanwhile is told there.
+      sending.catch(() => {});
       fan += rows.length;
       tell(fan);
     }
@@ -76,6 +81,7 @@ export async function seedPendingPayments(
       [JSON.stringify([[1, Math.max(1, until)]]), scheduleId],
     );
   }
+  await sending;
   await producer.disconnect();
 }
 

@@ -24,7 +24,7 @@ export const backlog = (oldReservations: number): Suite => {
   return {
     name,
     summary: `${WAITING} payment requests waiting, drained${oldReservations === 0 ? '' : `, with ${oldReservations} old reservations in the table`}`,
-    besideSeconds: 420 + oldReservations / 25_000,
+    besideSeconds: 360 + oldReservations / 40_000,
     windows: 0,
     async run(context) {
       const count = Math.ceil(WAITING * context.scale);

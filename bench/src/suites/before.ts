@@ -33,7 +33,7 @@ const DATABASE_CONNECTIONS = 30;
 export const before = (day: ProviderDay): Suite => ({
   name: `before-${day}`,
   summary: `the old way: the provider (${providerDays[day].text}) called inside the request; 500 at once, and without the cap`,
-  besideSeconds: 100,
+  besideSeconds: 70,
   windows: 2,
   async run(context) {
     const capped = Math.ceil(CAPPED_CALLS * context.scale);

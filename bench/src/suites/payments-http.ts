@@ -26,7 +26,7 @@ export const payHttp = (day: ProviderDay, capped: boolean): Suite => {
   return {
     name,
     summary: `pay → CONFIRMED, charged outside in ${text}, ${capped ? '500 calls at once' : 'no bound to the calls'}, ${rate}/s offered`,
-    besideSeconds: drains ? 240 : 75,
+    besideSeconds: drains ? 240 : 80,
     emptyCalls: [{ admission: false, ratePerSecond: rate }],
     async run(context) {
       const provider = await startProvider(latency);

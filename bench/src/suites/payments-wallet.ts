@@ -8,7 +8,7 @@ import { withSystem } from './with-system.ts';
 export const payWallet = (rate: number): Suite => ({
   name: `payments-wallet-${rate}`,
   summary: `pay → accepted → CONFIRMED from wallets, ${rate}/s offered`,
-  besideSeconds: 75,
+  besideSeconds: 45 + rate / 50,
   emptyCalls: [{ admission: false, ratePerSecond: rate }],
   async run(context) {
     const paying = { name: `payments-wallet-${rate}`, ratePerSecond: rate * context.scale };

@@ -51,7 +51,13 @@ export interface Suite {
   run(context: BenchContext): Promise<Record<string, SuiteRecord>>;
 }
 
-/** Seconds that a suite takes, about. */
+/** Each once, whichever suites share it. */
+export function emptyCallsOf(suites: readonly Suite[]): EmptyCall[] {
+  const calls = suites.flatMap(({ emptyCalls = [] }) => emptyCalls);
+  return [...new Map(calls.map((call) => [`${call.admission} ${call.ratePerSecond}`, call])).values()];
+}
+
+/** Seconds that a suite takes, about, without its empty calls. */
 export const secondsOf = (
   { besideSeconds, windows = 1 }: Suite,
   { warmUpMs, measureMs }: Pick<BenchContext, 'warmUpMs' | 'measureMs'>,

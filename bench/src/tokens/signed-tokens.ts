@@ -18,6 +18,8 @@ const DAY_MS = 86_400_000;
 /** How long tokens are good; they are signed anew when less than a day is left. */
 const LIFETIME_MS = 14 * DAY_MS;
 const PER_TASK = 2_000;
+/** Of one core, about; the key's algorithm decides. */
+const MILLIS_PER_SIGNATURE = { RS256: 0.8, ES256: 0.1, EdDSA: 0.1 } as const;
 
 /**
  * Files of signed tokens, one per line, fan 0 first: signed before a run, because signing is the identity provider's and
@@ -54,9 +56,10 @@ export class SignedTokens {
       writeFileSync(`${path}.new`, '', { mode: 0o600 });
       renameSync(`${path}.new`, path);
     }
-    this.#tell(`signing ${count - have} tokens (${name}), once`);
     const expiresAtMs = Date.now() + LIFETIME_MS;
     const parallel = availableParallelism();
+    const seconds = Math.ceil(((count - have) * MILLIS_PER_SIGNATURE[key.algorithm]) / parallel / 1000);
+    this.#tell(`signing ${count - have} tokens (${name}), about ${seconds} s, once in two weeks`);
     for (let from = have; from < count; from += PER_TASK * parallel) {
       const tasks = Array.from({ length: parallel }, (_, index) => from + index * PER_TASK).filter((at) => at < count);
       const parts = await Promise.all(
