@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mariadb';
+import { isTransient } from '../errors/transient.ts';
 import { connectionSettings } from './connection-settings.ts';
 import { type Migration, readMigrations } from './migration-files.ts';
 
@@ -13,6 +15,8 @@ export interface MigrationOptions {
   log(line: string): void;
   /** How long to wait for another process that migrates on this server; 2 minutes unless given. */
   lockTimeoutMs?: number;
+  /** How long to wait for a server that cannot be reached; 1 minute unless given. */
+  reachTimeoutMs?: number;
 }
 
 interface AppliedMigration {
@@ -26,7 +30,9 @@ interface AppliedMigration {
 const LOCK = 'prisma_migrate';
 const LOCK_WAIT_S = 10;
 const DEFAULT_LOCK_TIMEOUT_MS = 120_000;
+const DEFAULT_REACH_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+const RECONNECT_DELAY_MS = 500;
 
 /** The table as Prisma creates it. */
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
@@ -47,23 +53,17 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
  * Migrations that the database has and the folder has not are left alone: an older version starts beside a newer one.
  *
  * @throws Error when an applied migration was changed, when one failed before, when one fails now (its row says so, as
- * Prisma's would), or when the lock was not had in time
+ * Prisma's would), when the lock was not had in time, or the server not reached
  */
 export async function applyMigrations({
   url,
   directory,
   log,
   lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS,
+  reachTimeoutMs = DEFAULT_REACH_TIMEOUT_MS,
 }: MigrationOptions): Promise<string[]> {
   const migrations = await readMigrations(directory);
-  const connection = await createConnection({
-    ...connectionSettings(url),
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    // A script goes to the server as it is, as Prisma does it: the server knows best where a statement ends.
-    multipleStatements: true,
-    // Not the app's session: changing a large table takes longer than any statement of the app may.
-    initSql: ["SET time_zone = '+00:00'", 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED'],
-  });
+  const connection = await reach(url, reachTimeoutMs, log);
   try {
     await lock(connection, lockTimeoutMs, log);
     await connection.query(CREATE_TABLE);
@@ -80,6 +80,27 @@ export async function applyMigrations({
   } finally {
     // The lock goes with the connection, also when the process is killed here.
     await connection.end().catch(() => connection.destroy());
+  }
+}
+
+/** Nobody may be there to start this again: `docker compose up` gives up when a migration has failed once. */
+async function reach(url: string, timeoutMs: number, log: (line: string) => void): Promise<Connection> {
+  const giveUpAt = performance.now() + timeoutMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await createConnection({
+        ...connectionSettings(url),
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        // A script goes to the server as it is, as Prisma does it: the server knows best where a statement ends.
+        multipleStatements: true,
+        // Not the app's session: changing a large table takes longer than any statement of the app may.
+        initSql: ["SET time_zone = '+00:00'", 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED'],
+      });
+    } catch (error) {
+      if (!isTransient(error) || performance.now() >= giveUpAt) throw error;
+      if (attempt === 1) log(`waiting for the database: ${(error as Error).message}`);
+      await sleep(RECONNECT_DELAY_MS);
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { createConnection } from 'mariadb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { applyMigrations } from '../../src/index.ts';
 import { connectionSettings } from '../../src/mysql/connection-settings.ts';
+import { breakableLink } from '../breakable-link.ts';
 import { scratchDatabase } from './scratch-database.ts';
 
 let scratch: Awaited<ReturnType<typeof scratchDatabase>>;
@@ -183,6 +184,32 @@ test('waits for the lock no longer than told', async () => {
   await expect(apply(200)).rejects.toThrow(/another process has been migrating/);
   await holder.end();
   expect(await apply()).toEqual([]);
+});
+
+test('waits for a server that cannot be reached, and no longer than told', async () => {
+  await migration('20260101000000_init', 'CREATE TABLE seats (id INT PRIMARY KEY);');
+  const link = await breakableLink(new URL(scratch.url));
+  const through = (reachTimeoutMs: number) =>
+    applyMigrations({ url: link.url, directory, log: (line) => lines.push(line), reachTimeoutMs });
+  try {
+    link.cut();
+    await expect(through(0)).rejects.toMatchObject({ code: 'ER_SOCKET_UNEXPECTED_CLOSE' });
+    const applying = through(60_000);
+    await vi.waitFor(() => expect(lines).toEqual([expect.stringContaining('waiting for the database')]), 10_000);
+    link.mend();
+    expect(await applying).toEqual(['20260101000000_init']);
+  } finally {
+    link.close();
+  }
+});
+
+test('a login that the server refuses is no reason to wait', async () => {
+  const url = new URL(scratch.url);
+  url.password = 'wrong';
+  await expect(
+    applyMigrations({ url: url.toString(), directory, log: (line) => lines.push(line) }),
+  ).rejects.toMatchObject({ code: 'ER_ACCESS_DENIED_ERROR' });
+  expect(lines).toEqual([]);
 });
 
 test('a folder without its migration.sql is an error', async () => {
