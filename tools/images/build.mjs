@@ -2,7 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { APP_NAMES } from '../../infra/stack/apps.mjs';
 import { repositoryRoot } from '../../infra/stack/folder.mjs';
-import { checkConfiguration, expect, fingerprints, foreignFiles, imageOf, withFiles } from './image-checks.mjs';
+import {
+  checkCompiled,
+  checkConfiguration,
+  expect,
+  fingerprints,
+  foreignFiles,
+  imageOf,
+  withFiles,
+} from './image-checks.mjs';
 
 /** Where the second build of the same goes. */
 const AGAIN = 'docker.io/stagedoor/again:dev';
@@ -58,6 +66,9 @@ export async function checkImages({ engine, steps, figures }) {
         expect(mistakes.length === 0, mistakes.slice(0, 20).join('\n'));
       }),
     );
+  }
+  for (const app of APP_NAMES) {
+    await steps.run(`${app}: starts from code that is compiled`, () => checkCompiled(engine, app));
   }
   figures.push({ what: 'unpacked, beyond the base', values: sizes });
   await steps.run('a mistake in an image is seen', () =>

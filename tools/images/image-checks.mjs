@@ -11,6 +11,8 @@ export const imageOf = (app) => `docker.io/stagedoor/${app}:${VERSION}`;
 
 /** Unpacked, beyond the base image. */
 const SIZE_MAX_BYTES = 250_000_000;
+/** A part of what any of the apps consists of. */
+const MANY_MODULES = 300;
 /** Below the app's folder in an image. */
 const ROOT = 'stagedoor';
 
@@ -43,6 +45,30 @@ export async function checkConfiguration(engine, app) {
     expect(Boolean(labels[`org.opencontainers.image.${name}`]), `it has no label ${name}`);
   }
   return size - baseSize;
+}
+
+/**
+ * V8 takes what the build made of the code, with a limit of memory as in k8s/, and by the user that it runs as.
+ * @param {import('./engine.mjs').Engine} engine @param {string} app
+ * @returns {Promise<string>} how much of it, and the processor time of loading the app with and without
+ */
+export async function checkCompiled(engine, app) {
+  const load = async (...variables) => {
+    const env = ['NODE_OPTIONS=--max-old-space-size=384', ...variables].flatMap((variable) => ['--env', variable]);
+    const script = `import('/stagedoor/apps/${app}/src/app.ts').then(() => console.log(JSON.stringify(process.cpuUsage())))`;
+    const run = ['run', '--rm', '--read-only', '--network', 'none', ...env, imageOf(app), 'node', '--eval', script];
+    return lines(await engine.podman(run, { both: true }));
+  };
+  const milliseconds = (said) => {
+    const { user, system } = JSON.parse(said.find((line) => line.startsWith('{"user"')));
+    return ((user + system) / 1000).toFixed(0);
+  };
+  const trace = await load('NODE_DEBUG_NATIVE=COMPILE_CACHE');
+  const taken = trace.filter((line) => line.includes('was accepted')).length;
+  const refused = trace.filter((line) => line.includes('was rejected'));
+  expect(taken > MANY_MODULES && refused.length === 0, `${taken} accepted; ${refused.slice(0, 5).join(', ')}`);
+  const [prepared, bare] = [await load(), await load('NODE_DISABLE_COMPILE_CACHE=1')].map(milliseconds);
+  return `${taken} modules; ${prepared} instead of ${bare} ms of CPU`;
 }
 
 /**
@@ -112,6 +138,8 @@ function isOwnLink(root, name) {
   const link = join(root, ROOT, 'node_modules', name);
   return APP_NAMES.includes(name) && lstatSync(link).isSymbolicLink() && readlinkSync(link) === `../apps/${name}`;
 }
+
+const lines = (text) => text.split('\n').filter((line) => line !== '');
 
 function filesBelow(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
