@@ -1,6 +1,6 @@
 /** One replica of an app, as a process. */
 import { join } from 'node:path';
-import { repositoryRoot } from '../stack/folder.mjs';
+import { cacheFolder, repositoryRoot } from '../stack/folder.mjs';
 import { node24 } from '../stack/node24.mjs';
 
 const READY_REQUEST_TIMEOUT_MS = 2_000;
@@ -24,7 +24,8 @@ export function appProcess(app, { replica, port, env, watch }) {
       app.main ?? join(folder, 'src/main.ts'),
     ],
     cwd: folder,
-    env: { ...process.env, ...env },
+    // As the images do: what V8 made of the code at the first start halves the processor time of the next.
+    env: { NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled'), ...process.env, ...env },
     isReady: () => isAppReady(port),
     readyTimeoutMs: 60_000,
     stopSignal: 'SIGTERM',
