@@ -39,7 +39,7 @@ function keep(report: BenchReport, { json, records, scale }: BenchOptions): void
   if (scale === 1) texts.push(targetText(targetLines(report.suites)));
   console.log(`\n${texts.filter((text) => text !== '').join('\n\n')}`);
   if (json !== null) writeFileSync(json, reportJson(report));
-  if (records) console.error(`recorded: ${record(report)}`);
+  if (records) console.error(`recorded: ${record(report)}; npm run docs writes it into docs/`);
   else console.error(`not recorded (npm run bench -- --help says when); to look at: ${join(folder, 'last.html')}`);
 }
 

@@ -5,7 +5,7 @@ import { generatedDocuments } from './documents.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-test('the documents under docs/api are what the code says (npm run docs writes them)', async () => {
+test('generated documents are what the code and the recorded benchmark say (npm run docs writes them)', async () => {
   for (const [path, text] of await generatedDocuments()) {
     expect(readFileSync(join(root, path), 'utf8'), path).toBe(text);
   }

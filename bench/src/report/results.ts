@@ -53,13 +53,17 @@ function inOrder(records: Record<string, SuiteRecord>): Record<string, SuiteReco
   return Object.fromEntries(Object.entries(records).sort(([a], [b]) => place(a) - place(b)));
 }
 
+/** What the repository keeps; null where nothing was recorded yet. */
+export function recorded(): BenchReport | null {
+  const latest = join(RESULTS, 'latest.json');
+  return existsSync(latest) ? (JSON.parse(readFileSync(latest, 'utf8')) as BenchReport) : null;
+}
+
 /** Writes what the repository keeps, and a line for each suite of this run into its history. */
 export function record(report: BenchReport): string {
   mkdirSync(RESULTS, { recursive: true });
-  const latest = join(RESULTS, 'latest.json');
-  const earlier = existsSync(latest) ? (JSON.parse(readFileSync(latest, 'utf8')) as BenchReport) : null;
-  const kept = merged(earlier, report);
-  writeFileSync(latest, reportJson(kept));
+  const kept = merged(recorded(), report);
+  writeFileSync(join(RESULTS, 'latest.json'), reportJson(kept));
   writeFileSync(join(RESULTS, 'report.html'), reportHtml(kept));
   if (!existsSync(HISTORY)) writeFileSync(HISTORY, HISTORY_HEAD);
   appendFileSync(HISTORY, historyLines(report));

@@ -1,5 +1,5 @@
-import { checkInvariants } from '@stagedoor/testkit';
 import { Generator } from '../load/generator.ts';
+import { brokenInvariants } from '../measure/invariants.ts';
 import { versions } from '../measure/machine.ts';
 import type { SuiteRecord } from '../measure/record.ts';
 import { outboxesAreEmpty } from '../seed/settled.ts';
@@ -8,9 +8,6 @@ import { type System, startSystem } from '../system/system.ts';
 import type { BenchContext } from './suite.ts';
 import { type FloorCalls, withFloor } from './with-floor.ts';
 
-const HOLD_LIMIT = 4;
-const SWEEP_MS = 10_000;
-const PATIENCE_MS = 120_000;
 const SHOWN_VIOLATIONS = 3;
 
 interface SystemOptions extends Omit<Parameters<typeof startSystem>[1], 'tell' | 'signal'> {
@@ -61,12 +58,7 @@ export async function withSystem(
 async function invariantsOf(system: System, context: BenchContext): Promise<string> {
   context.progress('checking the invariants');
   await outboxesAreEmpty(system);
-  const { violations, openRefunds } = await checkInvariants(
-    system.access,
-    { holdLimit: HOLD_LIMIT, sweepMs: SWEEP_MS },
-    PATIENCE_MS,
-  );
-  const broken = [...violations.map(({ invariant, detail }) => `${invariant}: ${detail}`), ...openRefunds];
+  const broken = await brokenInvariants(system.access);
   return broken.length === 0 ? 'ok' : `BROKEN ${broken.length}: ${broken.slice(0, SHOWN_VIOLATIONS).join(' | ')}`;
 }
 
