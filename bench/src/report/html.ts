@@ -13,11 +13,11 @@ const STYLE = `
   --c0: #6ea8fe; --c1: #f5b041; --c2: #4ade80; --c3: #f472b6; --c4: #b794f6; --c5: #94a3b8; --c6: #67e8f9; --c7: #eab308; --c8: #fb7185; --c9: #a3e635; } }
 body { margin: 0 auto; max-width: 1240px; padding: 24px 16px 64px; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 40px 0 8px; border-bottom: 1px solid var(--line); padding-bottom: 4px; }
-p, li { color: var(--soft); } .wide { overflow-x: auto; }
+p, li { color: var(--soft); } a { color: inherit; } .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 8px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; } th:first-child, td:first-child { text-align: left; }
 th { color: var(--soft); font-weight: 600; } .no { color: var(--bad); font-weight: 600; } .yes { color: var(--good); }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(340px, 1fr)); gap: 12px; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 12px; }
 figure { margin: 12px 0 0; background: var(--panel); border-radius: 8px; padding: 12px; } svg { width: 100%; height: auto; display: block; }
 svg text { fill: var(--soft); font: 11px system-ui, sans-serif; } svg text.title { fill: var(--ink); font-size: 13px; font-weight: 600; }
 .grid { stroke: var(--line); } .line { fill: none; stroke-width: 2; } .note { color: var(--bad); }
@@ -79,7 +79,7 @@ function summaryRow(name: string, record: SuiteRecord, report: BenchReport): str
     escaped((record.invariants ?? '').split(' ')[0] ?? ''),
     record.valid ? '<span class="yes">yes</span>' : '<span class="no">no</span>',
   ];
-  return `<tr><td>${escaped(name)}${otherRun}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  return `<tr><td><a href="#${escaped(name)}">${escaped(name)}</a>${otherRun}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
 function comparisonTable(lines: readonly ComparisonLine[]): string {
@@ -109,14 +109,14 @@ function suiteSection(name: string, record: SuiteRecord): string {
   );
   const facts = [
     ...Object.entries(extra ?? {}).map(
-      ([what, value]) => `${what}: ${typeof value === 'number' ? number(value, 1) : value}`,
+      ([what, value]) => `${what}: ${typeof value === 'number' ? +value.toFixed(2) : value}`,
     ),
     ...(floorMicrosPerOp === undefined ? [] : [`floor: ${number(floorMicrosPerOp.total)} us`]),
   ];
   const beside = besidePrototype(name, record);
   if (beside !== null) facts.push(beside);
   if (plots.length === 0 && facts.length === 0 && notes.length === 0) return '';
-  return `<h2>${escaped(name)}</h2>
+  return `<h2 id="${escaped(name)}">${escaped(name)}</h2>
 ${facts.length === 0 ? '' : `<p>${facts.map(escaped).join(' · ')}</p>`}
 ${notes.map((note) => `<p class="note">${escaped(note.slice(0, 400))}</p>`).join('')}
 <div class="plots">${plots.map((plot) => `<figure>${plot}</figure>`).join('')}</div>`;
@@ -129,7 +129,7 @@ function latencyPlot(curve: SuiteRecord['curve'], settleCurve: SuiteRecord['sett
     points.map(([percentile, ms]) => [Math.log10(100 / Math.max(0.01, 100 - percentile)), Math.max(0.01, ms)]);
   const series: Series[] = [{ name: 'answer', points: byNines(curve) }];
   if (settleCurve !== undefined) series.push({ name: 'settle', points: byNines(settleCurve) });
-  const xTicks = [0, 50, 90, 99, 99.9, 99.99].map((percentile): [number, string] => [
+  const xTicks = [50, 90, 99, 99.9, 99.99].map((percentile): [number, string] => [
     Math.log10(100 / (100 - percentile)),
     `p${percentile}`,
   ]);

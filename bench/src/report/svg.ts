@@ -4,13 +4,14 @@ export interface Series {
   points: readonly [x: number, y: number][];
 }
 
-const WIDTH = 460;
-const HEIGHT = 220;
-const LEFT = 56;
+const WIDTH = 340;
+const HEIGHT = 200;
+const LEFT = 44;
 const RIGHT = 12;
 const TOP = 28;
 const BOTTOM = 34;
 const TICKS = 4;
+const LEGEND = 88;
 /** Class names of the colours in html.ts. */
 const COLOURS = 6;
 
@@ -79,8 +80,8 @@ export function linePlot(series: readonly Series[], { title, xTicks, logarithmic
   });
   const legend = series.map(
     ({ name }, index) =>
-      `<circle class="dot c${index % COLOURS}" cx="${LEFT + index * 105}" cy="${HEIGHT - 8}" r="4"/>` +
-      `<text x="${LEFT + 8 + index * 105}" y="${HEIGHT - 4}">${escaped(name)}</text>`,
+      `<circle class="dot c${index % COLOURS}" cx="${LEFT + index * LEGEND}" cy="${HEIGHT - 8}" r="4"/>` +
+      `<text x="${LEFT + 8 + index * LEGEND}" y="${HEIGHT - 4}">${escaped(name)}</text>`,
   );
   return svg(title, [...grid, ...axis, ...lines, ...legend]);
 }
