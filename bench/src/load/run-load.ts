@@ -78,8 +78,12 @@ export async function runLoad(
     progressAtMs = now + PROGRESS_MS;
   };
   if (isClosed) {
-    for (let sent = 0; sent < (job.underWay ?? 0); sent++) sendNext();
+    // Not all at once: a burst of thousands would time out where their steady number does not.
+    const rampMs = Math.max(1, job.warmUpMs / 2);
+    let begun = 0;
     while (nowMs() < totalMs && next < count) {
+      const due = (job.underWay ?? 0) * Math.min(1, (nowMs() + LOOK_MS) / rampMs);
+      for (; begun < due; begun++) sendNext();
       look(nowMs());
       await sleep(LOOK_MS);
     }

@@ -20,6 +20,14 @@ export interface System {
   stop(): Promise<void>;
 }
 
+/** Heap of each app, as the Kubernetes manifests set it (k8s/base): a heap without a bound would grow with the machine's memory. */
+const HEAP_MEGABYTES: Record<AppName, number> = {
+  'queue-gateway': 768,
+  'reservation-service': 384,
+  'payment-worker': 384,
+  'result-worker': 384,
+};
+
 /** Options of the stack, and what is said while it starts. */
 type SystemOptions = StackOptions & {
   tell: (text: string) => void;
@@ -55,7 +63,7 @@ export async function startSystem(
     profile: 'load',
     durable: true,
     env: Object.fromEntries(
-      APPS.map((app) => [app, { ...common, ...own[app], ...profiling(app, profileFolder), ...env[app] }]),
+      APPS.map((app) => [app, { ...common, ...own[app], NODE_OPTIONS: nodeOptions(app, profileFolder), ...env[app] }]),
     ),
     report: { note: tell, step: () => {}, line: () => {} },
     ...options,
@@ -99,7 +107,10 @@ function connect(url: string): Promise<Connection> {
 }
 
 /** The profile is written when the app ends in order. */
-const profiling = (app: AppName, folder: string | undefined): Record<string, string> =>
-  folder === undefined
-    ? {}
-    : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --cpu-prof-name=${app}-\${pid}.cpuprofile` };
+const nodeOptions = (app: AppName, profileFolder: string | undefined): string =>
+  [
+    `--max-old-space-size=${HEAP_MEGABYTES[app]}`,
+    ...(profileFolder === undefined
+      ? []
+      : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-name=${app}-\${pid}.cpuprofile`]),
+  ].join(' ');
