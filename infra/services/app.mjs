@@ -24,7 +24,7 @@ export function appProcess(app, { replica, port, env, watch }) {
       app.main ?? join(folder, 'src/main.ts'),
     ],
     cwd: folder,
-    // As the images do: what V8 made of the code at the first start halves the processor time of the next.
+    // As the images do: what V8 made of the code at the first start spares the next a third of the time that loading takes.
     env: { NODE_COMPILE_CACHE: join(cacheFolder(), 'compiled'), ...process.env, ...env },
     isReady: () => isAppReady(port),
     readyTimeoutMs: 60_000,
