@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { sourceOf } from '../src/mutations/check.ts';
+import { mutations } from '../src/mutations/list.ts';
 import { run } from '../src/run.ts';
 
 const SEEDS = 100;
@@ -19,4 +22,12 @@ describe('every invariant holds, and every way to end is taken', () => {
     }
     expect([...statuses].sort()).toEqual(['CANCELLED', 'CONFIRMED', 'EXPIRED', 'PAYMENT_FAILED']);
   });
+});
+
+test('each deliberate mistake can still be made', async () => {
+  const root = join(import.meta.dirname, '../..');
+  await expect(Promise.all(mutations.map((mutation) => sourceOf(mutation, root)))).resolves.toHaveLength(
+    mutations.length,
+  );
+  expect(new Set(mutations.map(({ name }) => name)).size).toBe(mutations.length);
 });

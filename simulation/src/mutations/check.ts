@@ -19,12 +19,13 @@ export interface MutationResult {
 
 /**
  * Makes each mistake in a copy of the shipped code, one at a time, and runs seeds until one catches it.
- * @throws Error when a mutation's text is not found exactly once: the code has moved on, and the mutation must as well
+ * @throws as sourceOf
  */
 export async function checkMutations(
   seeds: { from: number; runs: number },
   onResult: (result: MutationResult) => void,
 ): Promise<MutationResult[]> {
+  await Promise.all(mutations.map((mutation) => sourceOf(mutation, ROOT)));
   const results: MutationResult[] = [];
   const waiting = [...mutations];
   const worker = async (): Promise<void> => {
@@ -43,12 +44,19 @@ export async function checkMutations(
   return results;
 }
 
+/**
+ * What a mutation changes, as it stands.
+ * @throws Error when its text is not found exactly once: the code has moved on, and the mutation must as well
+ */
+export async function sourceOf(mutation: Mutation, root: string): Promise<string> {
+  const text = await readFile(join(root, mutation.file), 'utf8');
+  if (text.split(mutation.find).length === 2) return text;
+  throw new Error(`${mutation.name}: its text does not stand exactly once in ${mutation.file}`);
+}
+
 async function check(mutation: Mutation, copy: string, { from, runs }: { from: number; runs: number }) {
   const path = join(copy, mutation.file);
-  const text = await readFile(path, 'utf8');
-  if (text.split(mutation.find).length !== 2) {
-    throw new Error(`${mutation.name}: its text does not stand exactly once in ${mutation.file}`);
-  }
+  const text = await sourceOf(mutation, copy);
   await writeFile(
     path,
     text.replace(mutation.find, () => mutation.replace),

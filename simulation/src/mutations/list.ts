@@ -236,8 +236,8 @@ export const mutations: readonly Mutation[] = [
   {
     name: 'the end of a known hold is judged by another replica’s clock',
     file: `${QUEUE}/domain/admission.ts`,
-    find: '  if (admission === undefined) return null;',
-    replace: '  if (admission === undefined || admission.admittedAt > news.occurredAt) return null;',
+    find: 'admissions.find((one) => news.reservationId in one.holds) ?? newestBefore(admissions, news.occurredAt);',
+    replace: 'newestBefore(admissions, news.occurredAt);',
   },
   {
     name: 'a place admits twice',
