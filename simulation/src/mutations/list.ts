@@ -246,12 +246,6 @@ export const mutations: readonly Mutation[] = [
     replace: '    } else if (before.length > 1_000) {',
   },
   {
-    name: 'two leaders record the same call at once',
-    file: `${QUEUE}/application/admission-loop.ts`,
-    find: '  await tx.rooms.lock([scheduleId]);\n',
-    replace: '',
-  },
-  {
     name: 'fans are told of admissions before they are recorded',
     file: `${QUEUE}/application/admission-loop.ts`,
     find: '    const { inside, spent, stillOpen, record } = await',
