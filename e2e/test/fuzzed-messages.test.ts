@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { appNames, decode, type TopicDefinition, topics } from '@stagedoor/contracts';
+import { patchKafkaJs } from '@stagedoor/messaging';
 import { connectionSettings } from '@stagedoor/platform';
 import { checkInvariants } from '@stagedoor/testkit';
 import fc from 'fast-check';
@@ -30,6 +31,7 @@ beforeAll(async () => {
   const brokers = system.stack.admin.kafkaBrokers;
   groups = new ConsumerGroups(brokers);
   await groups.connect();
+  patchKafkaJs();
   producer = new Kafka({ brokers: brokers.split(','), clientId: 'stranger', logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accessOf, appNames } from '@stagedoor/contracts';
+import { patchKafkaJs } from '@stagedoor/messaging';
 import { AssignerProtocol, Kafka, logLevel } from 'kafkajs';
 
 // A group whose members are gone a moment ago is not empty yet.
@@ -13,6 +14,7 @@ export class ConsumerGroups {
   readonly #admin;
 
   constructor(brokers: string) {
+    patchKafkaJs();
     this.#admin = new Kafka({ brokers: brokers.split(','), clientId: 'operator', logLevel: logLevel.NOTHING }).admin();
   }
 

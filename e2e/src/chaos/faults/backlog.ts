@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { topics } from '@stagedoor/contracts';
+import { patchKafkaJs } from '@stagedoor/messaging';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { type Injection, pause } from './injection.ts';
 
@@ -27,6 +28,7 @@ export const fillBacklog: Injection = async ({ size }, { stack, over }) => {
   }).flatMap((message) => [message, message]);
 
   while (messages.length > 0 && !over.aborted) {
+    patchKafkaJs();
     const kafka = new Kafka({
       brokers: stack.admin.kafkaBrokers.split(','),
       clientId: 'chaos-backlog',
