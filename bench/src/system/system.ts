@@ -21,7 +21,7 @@ export interface System {
 }
 
 /** Heap of each app, as the Kubernetes manifests set it (k8s/base): a heap without a bound would grow with the machine's memory. */
-const HEAP_MEGABYTES: Record<AppName, number> = {
+export const HEAP_MEGABYTES: Record<AppName, number> = {
   'queue-gateway': 768,
   'reservation-service': 384,
   'payment-worker': 384,
